@@ -1,0 +1,243 @@
+"""The checks of `make lint`. Each takes a Tree and yields findings; none changes a file."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+# The only folders of src/ that may include the headers of a library.
+LIBRARIES = [
+    (re.compile(r"openssl/"), "libcrypto", ["lib"]),
+    (re.compile(r"json-c/|json(_\w+)?\.h$|(linkhash|printbuf|arraylist)\.h$"), "json-c", ["lib"]),
+    (re.compile(r"curl/"), "libcurl", ["lib"]),
+    (re.compile(r"yaml\.h$"), "libyaml", ["config"]),
+    (re.compile(r"expat(_\w+)?\.h$"), "expat", ["payload"]),
+    (re.compile(r"pcre2(posix)?\.h$"), "PCRE2", ["hook"]),
+    (re.compile(r"git2(\.h$|/)"), "libgit2", ["git"]),
+    (re.compile(r"libdeflate\.h$"), "libdeflate", ["git"]),
+    (re.compile(r"sqlite3(ext)?\.h$"), "SQLite", ["store"]),
+    (re.compile(r"libpq-fe\.h$"), "libpq", ["store"]),
+    (re.compile(r"(fastcgi/)?fcgi(app|_stdio|misc|os|_config|_config_x86)?\.h$|fastcgi\.h$"), "libfcgi", ["gateway"]),
+]
+
+BANNED = {
+    "strcpy": "str_copy or memcpy with a length",
+    "strcat": "buf_append",
+    "sprintf": "snprintf, buf_printf or arena_printf",
+    "vsprintf": "vsnprintf or buf_vprintf",
+    "atoi": "number_parse_signed",
+    "strtok": "str_split_next",
+    "system": "the child processes of run/",
+    "popen": "the child processes of run/",
+    "gets": "a read with a size",
+}
+
+# Folders that hold what others wrote or what is made: data for tests, and results.
+NOT_OURS = re.compile(r"(^|/)(build|node_modules|__pycache__|\.git|corpus|fixtures|payloads)/")
+
+
+class Finding:
+    def __init__(self, path, line, message):
+        self.path, self.line, self.message = path, line, message
+
+    def __str__(self):
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+class Tree:
+    """The files of the project beneath a folder, and how it compiles."""
+
+    def __init__(self, root, layers, compile_command):
+        self.root = root
+        self.layers = layers
+        self.compile_command = compile_command
+        self.paths = sorted(path for path in self._list() if not NOT_OURS.search(path))
+
+    def _list(self):
+        """What git knows or would take; every file where this is no repository (a release unpacked)."""
+        if os.path.isdir(os.path.join(self.root, ".git")) and shutil.which("git"):
+            command = ["git", "-c", f"safe.directory={self.root}", "ls-files", "-coz", "--exclude-standard"]
+            listed = subprocess.run(command, cwd=self.root, capture_output=True, check=False)
+            if listed.returncode == 0:
+                names = os.fsdecode(listed.stdout).split("\0")
+                return [name for name in names if name and os.path.isfile(os.path.join(self.root, name))]
+        return [
+            os.path.relpath(os.path.join(folder, name), self.root)
+            for folder, _, names in os.walk(self.root)
+            for name in names
+        ]
+
+    def bytes(self, path):
+        with open(os.path.join(self.root, path), "rb") as file:
+            return file.read()
+
+    def text(self, path):
+        return self.bytes(path).decode("utf-8", "surrogateescape")
+
+    def ending(self, *endings):
+        return [path for path in self.paths if path.endswith(endings)]
+
+
+def without_comments_and_texts(source):
+    """C source with comments, strings and character constants blanked, so that lines keep their numbers."""
+    pattern = r"""/\*.*?\*/ | //[^\n]* | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'"""
+    return re.sub(pattern, lambda found: re.sub(r"[^\n]", " ", found.group()), source, flags=re.DOTALL | re.VERBOSE)
+
+
+def includes(source):
+    """(line, '<' or '"', name) of each include that is not commented out."""
+    kept = without_comments_and_texts(source).split("\n")
+    for number, line in enumerate(source.split("\n"), 1):
+        found = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if found and kept[number - 1].lstrip().startswith("#"):
+            yield number, found.group(1), found.group(2)
+
+
+def folder_of(path):
+    """The folder of src/ that a file lies in; None for a main file and for what is outside src/."""
+    parts = path.split("/")
+    return parts[1] if parts[0] == "src" and len(parts) > 2 else None
+
+
+def check_layers(tree):
+    """A folder includes only itself and those before it, always from src/."""
+    for path in tree.ending(".c", ".h"):
+        folder = folder_of(path)
+        if not path.startswith("src/"):
+            continue
+        if folder and folder not in tree.layers:
+            yield Finding(path, 1, f"the folder {folder} has no place in the order: {' '.join(tree.layers)}")
+            continue
+        for line, kind, name in includes(tree.text(path)):
+            used = name.split("/")[0]
+            if kind != '"':
+                if used in tree.layers and os.path.exists(os.path.join(tree.root, "src", name)):
+                    yield Finding(path, line, f'<{name}> is ours: write "{name}"')
+            elif not os.path.exists(os.path.join(tree.root, "src", name)):
+                yield Finding(path, line, f'"{name}" is not a file beneath src/')
+            elif folder and tree.layers.index(used) > tree.layers.index(folder):
+                yield Finding(path, line, f"{folder} must not include {used}, which comes after it")
+
+
+def check_libraries(tree):
+    """The headers of a library are included from its folder only."""
+    for path in tree.ending(".c", ".h"):
+        if not path.startswith("src/"):
+            continue
+        for line, kind, name in includes(tree.text(path)):
+            for pattern, library, folders in LIBRARIES:
+                if kind == "<" and pattern.match(name) and folder_of(path) not in folders:
+                    yield Finding(path, line, f"<{name}>: {library} is called only from {', '.join(folders)}")
+
+
+def compiler_says(tree, path):
+    """The findings of the compiler in a unit that holds nothing but this header, twice."""
+    name = path[len("src/"):] if path.startswith("src/") else os.path.join(tree.root, path)
+    unit = f'#include "{name}"\n#include "{name}"\nextern int nothing_else;\n'
+    command = tree.compile_command + ["-fsyntax-only", "-x", "c", "-"]
+    result = subprocess.run(command, cwd=tree.root, input=unit, capture_output=True, text=True, check=False)
+    if result.returncode == 0:
+        return []
+    problems = re.findall(r"^(.+?):(\d+):(?:\d+:)? (?:fatal )?(?:error|warning): (.*)$", result.stderr, re.MULTILINE)
+    if not problems:
+        return [Finding(path, 1, f"does not compile alone: {result.stderr.strip()[:200]}")]
+    where, line, message = problems[0]
+    shown = os.path.relpath(os.path.join(tree.root, where), tree.root) if where != "<stdin>" else path
+    behind = "" if shown == path else f" (in {shown})"
+    return [Finding(path, int(line) if shown == path else 1, f"does not compile alone: {message}{behind}")]
+
+
+def check_headers(tree):
+    """Each header compiles alone, and twice in one unit."""
+    headers = [path for path in tree.ending(".h") if path.startswith(("src/", "tests/"))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for findings in pool.map(lambda path: compiler_says(tree, path), headers):
+            yield from findings
+
+
+def check_banned(tree):
+    """No call of a function that cannot be used safely or that starts a shell."""
+    # A member of that name (ops->system(…)) is not the function of the library.
+    call = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
+    for path in tree.ending(".c", ".h"):
+        code = without_comments_and_texts(tree.text(path))
+        for found in call.finditer(code):
+            line = code.count("\n", 0, found.start()) + 1
+            yield Finding(path, line, f"{found.group(1)} is banned: use {BANNED[found.group(1)]}")
+
+
+def shell_of(tree, path):
+    """The shell that a script names in its first line, None where it is no shell script."""
+    first = tree.bytes(path)[:100].split(b"\n")[0]
+    found = re.match(rb"#!\s*(?:/usr)?/bin/(?:env\s+)?(sh|bash|dash)\b", first)
+    if found:
+        return found.group(1).decode()
+    return "sh" if path.endswith(".sh") else None
+
+
+def check_scripts(tree):
+    """Shell scripts parse, and say which shell they are for."""
+    for path in tree.paths:
+        shell = shell_of(tree, path)
+        if not shell:
+            continue
+        if not tree.bytes(path).startswith(b"#!"):
+            yield Finding(path, 1, "names no shell in its first line")
+        result = subprocess.run([shell, "-n", path], cwd=tree.root, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            found = re.search(r":\s*(?:line )?(\d+):\s*(.*)", result.stderr)
+            line, message = (int(found.group(1)), found.group(2)) if found else (1, result.stderr.strip())
+            yield Finding(path, line, f"{shell} -n: {message}")
+
+
+def check_whitespace(tree):
+    """What `git diff --check` finds, in every text file, and carriage returns and a missing last newline."""
+    for path in tree.paths:
+        content = tree.bytes(path)
+        if b"\0" in content or not content:
+            continue
+        lines = content.split(b"\n")
+        if lines.pop() != b"":
+            yield Finding(path, len(lines) + 1, "no newline at the end of the file")
+        for number, line in enumerate(lines, 1):
+            if line.endswith(b"\r"):
+                yield Finding(path, number, "carriage return")
+            elif line != line.rstrip():
+                yield Finding(path, number, "white space at the end of the line")
+            if re.match(rb"\t* +\t", line):
+                yield Finding(path, number, "space before a tab in the indentation")
+            if re.match(rb"(<{7}|>{7}|\|{7}) |={7}$", line) and not path.endswith(".md"):
+                yield Finding(path, number, "a conflict that was not resolved")
+        if lines and not lines[-1].strip():
+            yield Finding(path, len(lines), "empty line at the end of the file")
+
+
+def check_manuals(tree):
+    """Manual pages have no error or warning of mandoc."""
+    for path in [path for path in tree.paths if re.match(r"man/.*\.[1-8]$", path)]:
+        command = ["mandoc", "-T", "lint", "-W", "warning", path]
+        result = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
+        for line, message in re.findall(r":(\d+):\d+: (.*)", result.stdout + result.stderr):
+            yield Finding(path, int(line), message)
+
+
+# name, function, the program it cannot do without
+CHECKS = [
+    ("layers", check_layers, None),
+    ("libraries", check_libraries, None),
+    ("headers", check_headers, None),
+    ("banned functions", check_banned, None),
+    ("scripts", check_scripts, None),
+    ("white space", check_whitespace, None),
+    ("manuals", check_manuals, "mandoc"),
+]
+
+
+def tree_from_environment(root):
+    layers = os.environ.get("LAYERS", "").split()
+    command = shlex.split(os.environ.get("CHECK_HEADER", ""))
+    if not layers or not command:
+        raise SystemExit("lint: LAYERS and CHECK_HEADER are not set: use `make lint`")
+    return Tree(root, layers, command)
