@@ -1,0 +1,203 @@
+/*
+ * A line is made in one fixed buffer and leaves in one write(2). It is no longer than PIPE_BUF, so that it stays whole in
+ * a pipe too. Nothing that arrives from outside reaches the line but through line_text, which escapes it.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+static const struct {
+	const char *name;
+	int priority; /* syslog's */
+} levels[] = {
+	[LOG_LEVEL_ERROR] = {"error", 3},
+	[LOG_LEVEL_WARNING] = {"warning", 4},
+	[LOG_LEVEL_INFO] = {"info", 6},
+	[LOG_LEVEL_DEBUG] = {"debug", 7},
+};
+
+static enum log_level highest = LOG_LEVEL_WARNING;
+static char current_context[64];
+
+struct line {
+	char data[PIPE_BUF];
+	size_t len;
+};
+
+/* The room that is left when the newline has its place. */
+static size_t line_room(const struct line *line)
+{
+	return sizeof(line->data) - 1 - line->len;
+}
+
+/* All of the piece or nothing: an escape or a character is never cut. */
+static bool line_piece(struct line *line, const char *piece, size_t len)
+{
+	if (len > line_room(line))
+		return false;
+	memcpy(line->data + line->len, piece, len);
+	line->len += len;
+	return true;
+}
+
+/* Control characters of both kinds, and those that break a line or turn its direction in a terminal. */
+static bool is_harmful(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7F && character < 0xA0) ||
+	       (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+}
+
+static bool line_escaped(struct line *line, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char escape[8];
+		int size = snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)(unsigned char)bytes[i]);
+		if (!line_piece(line, escape, (size_t)size))
+			return false;
+	}
+	return true;
+}
+
+static void line_text(struct line *line, struct str text)
+{
+	while (text.len > 0) {
+		uint32_t character = 0;
+		size_t len = utf8_next(text, &character);
+		bool written = len > 0 && !is_harmful(character) ? line_piece(line, text.data, len)
+		                                                 : line_escaped(line, text.data, len > 0 ? len : 1);
+		if (!written)
+			return;
+		text = str_from_index(text, len > 0 ? len : 1);
+	}
+}
+
+/* systemd.exec(5): the device and inode of what it connected, because a child may have other descriptors by now. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat here;
+	if (!stream || fstat(STDERR_FILENO, &here) != 0)
+		return false;
+	char expected[64];
+	snprintf(expected, sizeof(expected), "%ju:%ju", (uintmax_t)here.st_dev, (uintmax_t)here.st_ino);
+	return strcmp(stream, expected) == 0;
+}
+
+static void line_start(struct line *line, enum log_level level)
+{
+	char start[64];
+	if (is_journal()) {
+		snprintf(start, sizeof(start), "<%d>", levels[level].priority);
+	} else {
+		char time[CLOCK_TEXT_SIZE];
+		clock_text(clock_wall(), time);
+		snprintf(start, sizeof(start), "%s %s ", time, levels[level].name);
+	}
+	line_piece(line, start, strlen(start));
+	if (current_context[0] != '\0') {
+		line_piece(line, "[", 1);
+		line_text(line, str_from(current_context));
+		line_piece(line, "] ", 2);
+	}
+}
+
+__attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *format, va_list args)
+{
+	if (!log_enabled(level))
+		return;
+
+	int errno_before = errno;
+	char text[PIPE_BUF];
+	struct line line = {.len = 0};
+	vsnprintf(text, sizeof(text), format, args);
+	line_start(&line, level);
+	line_text(&line, utf8_head(str_from(text), sizeof(text) - 4));
+	line.data[line.len++] = '\n';
+
+	ssize_t written;
+	do {
+		written = write(STDERR_FILENO, line.data, line.len);
+	} while (written < 0 && errno == EINTR);
+	errno = errno_before;
+}
+
+void log_set_level(enum log_level level)
+{
+	highest = level;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= highest;
+}
+
+bool log_open(const char *path, struct error *error)
+{
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+	if (descriptor < 0)
+		return error_set_system(error, errno, "cannot open the log %s", path);
+	if (descriptor == STDERR_FILENO) { /* it was closed; now it is open and stays so for children */
+		fcntl(descriptor, F_SETFD, 0);
+		return true;
+	}
+
+	int result;
+	do {
+		result = dup2(descriptor, STDERR_FILENO);
+	} while (result < 0 && errno == EINTR);
+	int number = errno;
+	close(descriptor);
+	return result >= 0 || error_set_system(error, number, "cannot write the log %s", path);
+}
+
+void log_set_context(const char *context)
+{
+	struct str word = utf8_head(str_from(context), sizeof(current_context) - 1);
+	memcpy(current_context, word.data, word.len);
+	current_context[word.len] = '\0';
+}
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(LOG_LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+void log_warning(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(LOG_LEVEL_WARNING, format, args);
+	va_end(args);
+}
+
+void log_info(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(LOG_LEVEL_INFO, format, args);
+	va_end(args);
+}
+
+void log_debug(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(LOG_LEVEL_DEBUG, format, args);
+	va_end(args);
+}

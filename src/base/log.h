@@ -1,0 +1,38 @@
+/*
+ * Lines for the operator, on standard error or a log file: one write(2) a line, so that processes that share the file
+ * do not mix within a line. Control characters and bytes that are not UTF-8 are written as \xNN, so that no request can forge a line or
+ * drive a terminal.
+ *
+ *     2026-11-23T04:45:13.123Z error [1a2b3c] hook "deploy": no such command: /bin/nope
+ *
+ * The time and level are left out where standard error is the journal (JOURNAL_STREAM), which has both: there the line
+ * begins with "<3>" as sd-daemon(3) says.
+ */
+#ifndef POCKETCI_BASE_LOG_H
+#define POCKETCI_BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Lines above this level are dropped; LOG_LEVEL_WARNING until set. */
+void log_set_level(enum log_level level);
+bool log_enabled(enum log_level level);
+
+/*
+ * Opens path (created 0640, appended) and makes it standard error of this process and its children, so that one
+ * redirection serves them all. Called again with the same path after a rotation.
+ */
+bool log_open(const char *path, struct error *error);
+
+/* A word that every line of this unit of work carries in brackets (request id, run id); NULL or "" for none. Copied, at most 63 bytes. */
+void log_set_context(const char *context);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
