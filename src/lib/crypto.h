@@ -1,0 +1,51 @@
+/*
+ * What pocketci needs of libcrypto, and the encodings that go with it. The only caller of libcrypto. Not for several
+ * threads at once: what libcrypto made for an algorithm is kept for the next call.
+ *
+ * libcrypto is told not to read openssl.cnf: as plain CGI every request is a start, and reading it costs more than the
+ * HMAC.
+ */
+#ifndef POCKETCI_LIB_CRYPTO_H
+#define POCKETCI_LIB_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct arena;
+struct buf;
+
+enum crypto_hash { CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512 };
+
+#define CRYPTO_DIGEST_MAX 64
+
+/* 20, 32 or 64. */
+size_t crypto_digest_size(enum crypto_hash hash);
+
+/*
+ * HMAC (RFC 2104) of data into digest; returns the digest's size. An empty key is allowed here and refused by those
+ * who check signatures.
+ */
+size_t crypto_hmac(enum crypto_hash hash, struct str key, struct str data, uint8_t digest[static CRYPTO_DIGEST_MAX]);
+
+/* The digest of data; returns its size. */
+size_t crypto_digest(enum crypto_hash hash, struct str data, uint8_t digest[static CRYPTO_DIGEST_MAX]);
+
+/* Whether two texts are equal, in a time that depends on their lengths only. */
+bool crypto_equal(struct str a, struct str b);
+
+/* Random bytes from the kernel; never fails (getrandom blocks only before the pool is ready). */
+void crypto_random(void *out, size_t len);
+
+/* Lower-case hexadecimal, NUL-terminated, in the arena. */
+struct str crypto_hex(struct arena *arena, const uint8_t *data, size_t len);
+
+/*
+ * Base64 as Go's base64.StdEncoding decodes it (RFC 4648 §4: padding wanted, CR and LF passed over). Appends to *out.
+ * False at the first wrong byte: *out then holds what came before it, as the reference keeps it.
+ */
+bool crypto_base64_decode(struct str text, struct buf *out);
+
+#endif

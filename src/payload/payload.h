@@ -1,0 +1,56 @@
+/*
+ * The body of a request → one tree of values. The type is chosen as the reference does: by a Content-Type that
+ * contains "json", "x-www-form-urlencoded" or "xml", or begins with "multipart/form-data;", in this order of asking:
+ * json, form, xml, multipart.
+ */
+#ifndef POCKETCI_PAYLOAD_PAYLOAD_H
+#define POCKETCI_PAYLOAD_PAYLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+struct arena;
+struct error;
+struct value;
+
+enum payload_type { PAYLOAD_NONE, PAYLOAD_JSON, PAYLOAD_FORM, PAYLOAD_XML, PAYLOAD_MULTIPART };
+
+/* Nesting of a body, in any of the types. */
+#define PAYLOAD_DEPTH 128
+
+/*
+ * How many values a body may hold, as json_limits counts them: a body of 25 MiB that is nothing but "[{},{},…" would
+ * take 7 GiB as a tree; within this bound it is 300 MiB at the worst. GitHub's payloads have 19 bytes a value on
+ * average, so those of 25 MiB fit.
+ */
+#define PAYLOAD_VALUES 1500000
+
+enum payload_type payload_type_of(struct str content_type);
+
+/*
+ * The body as its Content-Type says. *out is NULL where there is no payload: a type that is none of these, the JSON
+ * `null`, and wherever false is returned.
+ */
+bool payload_parse(struct arena *arena, struct str content_type, struct str body, struct value **out,
+                   struct error *error);
+
+/*
+ * A JSON body: a map, or a map with the one key "root" for a list, as the reference does. Any other value is
+ * ERROR_INVALID but null, which is no payload (*out is NULL). Text after the value is ignored. ERROR_TOO_LARGE past
+ * the depth or number of values. *out is NULL where false is returned.
+ */
+bool payload_parse_json(struct arena *arena, struct str body, struct value **out, struct error *error);
+
+/* A JSON text that must be a map, from a single parameter (parse-parameters-as-json). Otherwise the same. */
+bool payload_parse_json_map(struct arena *arena, struct str text, struct value **out, struct error *error);
+
+/*
+ * A form body, or a query string: a map of the first value of each name, percent escapes undone; bytes that are not
+ * UTF-8 stay. False and the first thing that Go's url.ParseQuery would refuse: the good pairs are in *out all the
+ * same. ERROR_TOO_LARGE past PAYLOAD_VALUES: *out holds those before.
+ */
+bool payload_parse_form(struct arena *arena, struct str text, struct value **out, struct error *error);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * A request and what is made of it when somebody asks. Header names are canonical from the moment they are added, so
+ * finding one is a comparison of bytes.
+ */
+#include "payload/request.h"
+
+#include "base/arena.h"
+#include "payload/payload.h"
+#include "payload/value.h"
+
+/* RFC 9110 section 5.6.2: what a header name is made of. */
+static bool is_token(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char byte = name.data[i];
+		bool alphanumeric = (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+
+		if (!alphanumeric && !str_contains(STR("!#$%&'*+-.^_`|~"), (struct str){&byte, 1}))
+			return false;
+	}
+	return name.len > 0;
+}
+
+/* The name without its HTTP_ and with '-' for '_', where it is a CGI variable; else as it is. */
+static struct str undo_cgi(struct arena *arena, struct str name)
+{
+	bool prefixed = str_starts(name, STR("HTTP_"));
+	char *plain;
+
+	if (!prefixed && !str_equal_c(name, "CONTENT_TYPE") && !str_equal_c(name, "CONTENT_LENGTH"))
+		return name;
+	name = str_from_index(name, prefixed ? 5 : 0);
+	plain = str_to_c(arena, name);
+	for (size_t i = 0; i < name.len; i++) {
+		if (plain[i] == '_')
+			plain[i] = '-';
+	}
+	return (struct str){plain, name.len};
+}
+
+struct str request_header_name(struct arena *arena, struct str name)
+{
+	struct str plain = undo_cgi(arena, name);
+	bool upper = true;
+	char *canonical;
+
+	if (!is_token(plain))
+		return str_copy(arena, name);
+	canonical = str_to_c(arena, plain);
+	for (size_t i = 0; i < plain.len; i++) {
+		char byte = canonical[i];
+
+		if (upper && byte >= 'a' && byte <= 'z')
+			canonical[i] = (char)(byte - 'a' + 'A');
+		else if (!upper && byte >= 'A' && byte <= 'Z')
+			canonical[i] = (char)(byte - 'A' + 'a');
+		upper = byte == '-';
+	}
+	return (struct str){canonical, plain.len};
+}
+
+void request_add_header(struct request *request, struct str name, struct str value)
+{
+	struct request_header *headers = arena_grow(request->arena, request->headers, request->header_count,
+	                                            &request->header_capacity, sizeof(*headers));
+
+	headers[request->header_count].name = request_header_name(request->arena, name);
+	headers[request->header_count].value = str_copy(request->arena, value);
+	request->headers = headers;
+	request->header_count++;
+}
+
+const struct str *request_find_header(const struct request *request, struct str canonical)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		if (str_equal(request->headers[i].name, canonical))
+			return &request->headers[i].value;
+	}
+	return NULL;
+}
+
+size_t request_count_header(const struct request *request, struct str canonical)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		count += str_equal(request->headers[i].name, canonical);
+	return count;
+}
+
+struct value *request_payload(struct request *request)
+{
+	if (!request->payload_parsed) {
+		request->payload_parsed = true;
+		payload_parse(request->arena, request->content_type, request->body, &request->payload,
+		              &request->payload_error);
+	}
+	return request->payload;
+}
+
+struct value *request_header_values(struct request *request)
+{
+	struct arena *arena = request->arena;
+
+	if (request->header_values != NULL)
+		return request->header_values;
+	request->header_values = value_map(arena);
+	for (size_t i = 0; i < request->header_count; i++) {
+		const struct request_header *header = &request->headers[i];
+
+		if (str_equal_c(header->name, "Host") || str_equal_c(header->name, "Transfer-Encoding"))
+			continue;
+		if (value_map_get(request->header_values, header->name) == NULL)
+			value_map_set(arena, request->header_values, header->name, value_string(arena, header->value));
+	}
+	return request->header_values;
+}
+
+struct value *request_query_values(struct request *request)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (request->query_values == NULL)
+		payload_parse_form(request->arena, request->query, &request->query_values, &ignored);
+	return request->query_values;
+}
