@@ -1,0 +1,24 @@
+/*
+ * A workspace: an independent repository with one commit checked out, made from a mirror. Nothing a command does in it
+ * can reach the mirror's objects where they are small enough to be copied (32 MiB of packs in all); beyond that they
+ * are read through objects/info/alternates.
+ */
+#ifndef POCKETCI_GIT_WORKSPACE_H
+#define POCKETCI_GIT_WORKSPACE_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct error;
+struct repository_url;
+
+/*
+ * Makes the folder `path` (which must not exist) with the commit's files and a .git of its own: HEAD on the branch of
+ * ref, or detached; refs/remotes/origin/BRANCH or the tag; remote origin with the URL without credentials. `git status`
+ * is clean and `git log` works in it. Where it fails, what was made is left for the caller to remove.
+ */
+bool workspace_make(const char *mirror, const char *path, const struct repository_url *url, struct str ref,
+                    struct str commit, struct error *error);
+
+#endif

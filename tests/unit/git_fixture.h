@@ -1,0 +1,418 @@
+/*
+ * Real repositories for tests: an upstream with a work tree to push from, and servers for it (git daemon, git
+ * http-backend) on ports from the kernel. All of it lies in one temporary folder and goes with it.
+ */
+#ifndef POCKETCI_TESTS_UNIT_GIT_FIXTURE_H
+#define POCKETCI_TESTS_UNIT_GIT_FIXTURE_H
+
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/repository.h"
+#include "git/library.h"
+#include "git/mirror.h"
+
+struct git_fixture {
+	struct arena arena;
+	char folder[64];
+	char *upstream, *work, *state;
+	pid_t servers[4];
+	size_t server_count;
+};
+
+/*
+ * --- Running git ----------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * A home for the whole program, with a configuration that would show in every file and URL if libgit2 read it. git
+ * itself is told to read none. To be called before libgit2 starts.
+ */
+static inline void git_environment(char *home)
+{
+	struct error error = ERROR_INIT;
+	char path[128];
+	make_temporary_folder(home);
+	snprintf(path, sizeof(path), "%s/.gitconfig", home);
+	assert_true(file_create(path,
+	                        STR("[core]\n\tautocrlf = true\n[url \"git://127.0.0.1:1/\"]\n\tinsteadOf = file://\n"),
+	                        0644, &error));
+	setenv("HOME", home, 1);
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	setenv("GIT_AUTHOR_NAME", "A", 1);
+	setenv("GIT_AUTHOR_EMAIL", "a@example.org", 1);
+	setenv("GIT_COMMITTER_NAME", "C", 1);
+	setenv("GIT_COMMITTER_EMAIL", "c@example.org", 1);
+}
+
+/* Runs a shell script in the folder; *output, where not NULL, gets its standard output. Returns the exit status. */
+static inline int run_script(const char *folder, const char *script, struct buf *output)
+{
+	int ends[2];
+	struct error error = ERROR_INIT;
+	assert_true(file_pipe(ends, &error));
+	pid_t child = fork();
+	if (child == 0) {
+		int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (chdir(folder) < 0 || dup2(output ? ends[1] : nowhere, STDOUT_FILENO) < 0)
+			_exit(126);
+		execl("/bin/sh", "sh", "-euc", script, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	if (output)
+		assert_true(file_read_descriptor(ends[0], "the script", (size_t)1 << 24, output, &error));
+	close(ends[0]);
+	int status = -1;
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Runs it and wants status 0. */
+#define script(folder, ...) check_script((folder), arena_printf(&fixture->arena, __VA_ARGS__), __FILE__, __LINE__)
+
+static inline void check_script(const char *folder, const char *text, const char *file, int line)
+{
+	if (run_script(folder, text, NULL) != 0) {
+		print_error("failed: %s\n", text);
+		_fail(file, line);
+	}
+}
+
+/* What it prints, without white space at both ends. */
+#define output_of(folder, ...) \
+	check_output(fixture, (folder), arena_printf(&fixture->arena, __VA_ARGS__), __FILE__, __LINE__)
+
+static inline char *check_output(struct git_fixture *fixture, const char *folder, const char *text, const char *file,
+                                 int line)
+{
+	struct buf output = BUF_INIT;
+	if (run_script(folder, text, &output) != 0) {
+		print_error("failed: %s\n", text);
+		_fail(file, line);
+	}
+	char *copy = str_to_c(&fixture->arena, str_trim(buf_str(&output)));
+	buf_release(&output);
+	return copy;
+}
+
+/*
+ * --- Setting up
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+static char git_home[64];
+
+/* For the group: what all tests share. */
+static inline int git_group_setup(void **state)
+{
+	struct error error = ERROR_INIT;
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	log_set_level(LOG_LEVEL_ERROR);
+	git_environment(git_home);
+	if (!git_library_start(&error))
+		fail_msg("%s", error.message);
+	return 0;
+}
+
+static inline int git_group_teardown(void **state)
+{
+	struct error error = ERROR_INIT;
+	(void)state;
+	git_library_end();
+	return file_remove_tree(git_home, &error) ? 0 : -1;
+}
+
+static inline int git_fixture_setup(void **state)
+{
+	struct git_fixture *fixture = calloc(1, sizeof(*fixture));
+	assert_non_null(fixture);
+	make_temporary_folder(fixture->folder);
+	fixture->upstream = file_join(&fixture->arena, fixture->folder, "up.git");
+	fixture->work = file_join(&fixture->arena, fixture->folder, "work");
+	fixture->state = file_join(&fixture->arena, fixture->folder, "state");
+	script(fixture->folder,
+	       "git init -q --bare -b main up.git; git init -q -b main work; cd work; "
+	       "git remote add origin ../up.git; git config advice.nestedTag false; git config core.safecrlf false; "
+	       "git config --unset remote.origin.fetch");
+	*state = fixture;
+	return 0;
+}
+
+static inline void stop_servers(struct git_fixture *fixture)
+{
+	for (; fixture->server_count > 0; fixture->server_count--) {
+		pid_t server = fixture->servers[fixture->server_count - 1];
+		kill(-server, SIGKILL); /* and what it serves right now */
+		waitpid(server, NULL, 0);
+	}
+}
+
+static inline int git_fixture_teardown(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct error error = ERROR_INIT;
+	stop_servers(fixture);
+	file_remove_tree(fixture->folder, &error);
+	arena_release(&fixture->arena);
+	free(fixture);
+	return 0;
+}
+
+/* Writes a file in the work tree, commits and pushes HEAD to the branch. Returns the commit's id. */
+static inline char *push_file(struct git_fixture *fixture, const char *branch, const char *name, const char *content)
+{
+	return output_of(fixture->work,
+	                 "printf '%%s' '%s' > '%s'; git add -A; git commit -qm '%s'; "
+	                 "git push -qf origin HEAD:refs/heads/%s; git rev-parse HEAD",
+	                 content, name, name, branch);
+}
+
+/*
+ * --- Servers
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Answers one connection, in a process of its own, and ends it. */
+typedef void serve_function(int connection, const void *argument);
+
+/* Listens on 127.0.0.1 until the fixture goes. Returns the port. */
+static inline unsigned serve(struct git_fixture *fixture, serve_function *function, const void *argument)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(listener >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_true(fixture->server_count < COUNT_OF(fixture->servers));
+
+	pid_t child = fork();
+	if (child == 0) {
+		setpgid(0, 0);
+		signal(SIGCHLD, SIG_IGN);
+		for (;;) {
+			int connection = accept4(listener, NULL, NULL, 0);
+			if (connection >= 0 && fork() == 0) {
+				signal(SIGCHLD, SIG_DFL);
+				function(connection, argument);
+				_exit(0);
+			}
+			close(connection);
+		}
+	}
+	setpgid(child, child);
+	close(listener);
+	fixture->servers[fixture->server_count++] = child;
+	return ntohs(address.sin_port);
+}
+
+static inline void serve_git(int connection, const void *argument)
+{
+	const char *folder = argument;
+	char base[128];
+	snprintf(base, sizeof(base), "--base-path=%s", folder);
+	dup2(connection, STDIN_FILENO);
+	dup2(connection, STDOUT_FILENO);
+	execlp("git", "git", "daemon", "--inetd", "--export-all", base, (char *)NULL);
+}
+
+/* A request's head, as far as these tests look at it. */
+struct http_request {
+	char text[8192];
+	char method[8], path[512], query[256];
+};
+
+static inline void http_read(int connection, struct http_request *request)
+{
+	size_t len = 0;
+	while (len + 1 < sizeof(request->text) && read(connection, request->text + len, 1) == 1)
+		if (++len >= 4 && memcmp(request->text + len - 4, "\r\n\r\n", 4) == 0)
+			break;
+	request->text[len] = '\0';
+	request->query[0] = '\0';
+	sscanf(request->text, "%7s %511[^? ]?%255[^ ]", request->method, request->path, request->query);
+}
+
+static inline void http_header(const struct http_request *request, const char *name, char *value, size_t size)
+{
+	const char *at = strcasestr(request->text, name);
+	value[0] = '\0';
+	if (at)
+		snprintf(value, size, "%.*s", (int)strcspn(at + strlen(name), "\r"), at + strlen(name));
+}
+
+struct http_server {
+	const char *folder;        /* with the repositories */
+	const char *authorization; /* the value that is wanted, or NULL */
+	const char *fixed;         /* this answer to everything, or NULL */
+	size_t stall_after;        /* bytes of an answer to a POST after which nothing comes any more; 0: never */
+};
+
+static inline void http_write(int connection, const char *text)
+{
+	if (write(connection, text, strlen(text)) < 0)
+		_exit(1);
+}
+
+/* git http-backend behind it writes to where *output says. */
+static inline void http_backend(const struct http_request *request, const struct http_server *server)
+{
+	char value[256];
+	setenv("GIT_PROJECT_ROOT", server->folder, 1);
+	setenv("GIT_HTTP_EXPORT_ALL", "1", 1);
+	setenv("REQUEST_METHOD", request->method, 1);
+	setenv("PATH_INFO", request->path, 1);
+	setenv("QUERY_STRING", request->query, 1);
+	setenv("REMOTE_ADDR", "127.0.0.1", 1);
+	http_header(request, "\r\nContent-Type: ", value, sizeof(value));
+	setenv("CONTENT_TYPE", value, 1);
+	http_header(request, "\r\nContent-Length: ", value, sizeof(value));
+	if (value[0] != '\0')
+		setenv("CONTENT_LENGTH", value, 1);
+	execlp("git", "git", "http-backend", (char *)NULL);
+}
+
+static inline void stall(int connection, size_t after)
+{
+	char byte;
+	while (after-- > 0 && read(STDIN_FILENO, &byte, 1) == 1)
+		if (write(connection, &byte, 1) != 1)
+			break;
+	for (;;)
+		pause();
+}
+
+static inline void serve_http(int connection, const void *argument)
+{
+	const struct http_server *server = argument;
+	struct http_request request;
+	char authorization[256];
+	http_read(connection, &request);
+	http_header(&request, "\r\nAuthorization: ", authorization, sizeof(authorization));
+	if (server->fixed) {
+		http_write(connection, server->fixed);
+		return;
+	}
+	if (server->authorization && strcmp(authorization, server->authorization) != 0) {
+		http_write(connection, "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+		                       "Content-Length: 0\r\nConnection: close\r\n\r\n");
+		return;
+	}
+	int ends[2] = {-1, -1};
+	if (server->stall_after > 0 && strcmp(request.method, "POST") == 0 && pipe(ends) == 0 && fork() > 0) {
+		dup2(ends[0], STDIN_FILENO);
+		close(ends[1]);
+		stall(connection, server->stall_after);
+	}
+	/* Its head has a Status line only where something is wrong, which these tests do not ask it. */
+	dup2(ends[1] >= 0 ? ends[1] : connection, STDOUT_FILENO);
+	dup2(connection, STDIN_FILENO);
+	http_write(STDOUT_FILENO, "HTTP/1.1 200 OK\r\nConnection: close\r\n");
+	http_backend(&request, server);
+}
+
+/*
+ * --- What is under test
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static inline struct repository_url url_from(struct git_fixture *fixture, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static inline struct repository_url url_from(struct git_fixture *fixture, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	struct str text = str_from(arena_vprintf(&fixture->arena, format, args));
+	va_end(args);
+	struct repository_url url = {0};
+	struct error error = ERROR_INIT;
+	if (!repository_url_parse(&fixture->arena, text, &url, &error))
+		fail_msg("%s", error.message);
+	return url;
+}
+
+static inline struct repository_url url_of_upstream(struct git_fixture *fixture)
+{
+	return url_from(fixture, "file://%s", fixture->upstream);
+}
+
+static inline struct repository_url url_by_git(struct git_fixture *fixture)
+{
+	return url_from(fixture, "git://127.0.0.1:%u/up.git", serve(fixture, serve_git, fixture->folder));
+}
+
+/* The server has a copy of the description, since it is another process. */
+static inline struct repository_url url_by_http(struct git_fixture *fixture, const struct http_server *server)
+{
+	return url_from(fixture, "http://127.0.0.1:%u/up.git", serve(fixture, serve_http, server));
+}
+
+/* One fetch; what the tests look at. */
+struct fetched {
+	bool ok;
+	char id[65];
+	char *mirror;
+	struct error error;
+};
+
+static inline struct fetched fetch_with(struct git_fixture *fixture, const struct repository_url *url,
+                                        const struct git_credentials *credentials, const char *ref, const char *commit,
+                                        const char *run)
+{
+	struct fetched fetched = {.error = ERROR_INIT};
+	fetched.mirror = mirror_path(&fixture->arena, str_from(fixture->state), url);
+	fetched.ok = mirror_fetch(fetched.mirror, url, credentials, str_from(ref), str_from(commit), str_from(run),
+	                          fetched.id, &fetched.error);
+	return fetched;
+}
+
+static inline struct fetched fetch(struct git_fixture *fixture, const struct repository_url *url, const char *ref,
+                                   const char *commit, const char *run)
+{
+	static const struct git_credentials none = {{"", 0}, {"", 0}};
+	return fetch_with(fixture, url, &none, ref, commit, run);
+}
+
+#define assert_fetched(fetched, expected_id) check_fetched((fetched), (expected_id), __FILE__, __LINE__)
+
+static inline void check_fetched(struct fetched fetched, const char *expected_id, const char *file, int line)
+{
+	if (fetched.ok && strcmp(fetched.id, expected_id) == 0)
+		return;
+	print_error("%s: %s; \"%s\" and not \"%s\"\n", error_kind_name(fetched.error.kind), fetched.error.message,
+	            fetched.id, expected_id);
+	_fail(file, line);
+}
+
+#define assert_refused(fetched, kind, part) check_refused((fetched), (kind), (part), __FILE__, __LINE__)
+
+static inline void check_refused(struct fetched fetched, enum error_kind kind, const char *part, const char *file,
+                                 int line)
+{
+	if (!fetched.ok && fetched.error.kind == kind && strstr(fetched.error.message, part))
+		return;
+	print_error("%s: \"%s\" and not %s: \"%s\"\n", error_kind_name(fetched.error.kind), fetched.error.message,
+	            error_kind_name(kind), part);
+	_fail(file, line);
+}
+
+#endif
