@@ -1,0 +1,13 @@
+/*
+ * The route of hooks: finds the hook, decides whether it fires, makes its job and has it started (start.h). In the
+ * order of the reference, which decides what a request with two faults is answered.
+ */
+#ifndef POCKETCI_GATEWAY_DELIVER_H
+#define POCKETCI_GATEWAY_DELIVER_H
+
+struct call;
+
+/* call->below is the hook's id as it was asked for. */
+void deliver(struct call *call);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * The parent of the responder's children: it forks them, replaces the dead, has more of them while all are busy and
+ * fewer later, reloads, drains. It serves no request itself.
+ */
+#ifndef POCKETCI_GATEWAY_PARENT_H
+#define POCKETCI_GATEWAY_PARENT_H
+
+struct listener;
+struct service;
+
+/*
+ * Serves until SIGTERM or SIGINT, then drains: the listener is closed, children finish what they have, and returns the
+ * exit status. While it drains a second signal cancels what still runs (each command tree gets its stop signal and, after
+ * its grace, SIGKILL) and a third one kills the children. SIGHUP loads configuration and hooks again, by the same
+ * arguments: a broken one is logged and the old goes on; a good one is served by new children while the old finish.
+ * SIGUSR1 opens the log file again. Children end when the parent dies. The service is the parent's from here on and
+ * is freed.
+ */
+int parent_run(struct service *service, struct listener *listener, int argc, char **argv);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * What a process that serves requests holds: made once (by the parent before it forks, or by a CGI process), read by
+ * every request, never changed. A reload makes a new one.
+ */
+#ifndef POCKETCI_GATEWAY_SERVICE_H
+#define POCKETCI_GATEWAY_SERVICE_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "config/config.h"
+#include "hook/hook.h"
+
+struct error;
+struct scoreboard;
+
+struct service {
+	struct arena arena; /* of config and hooks */
+	struct config config;
+	struct hooks hooks;
+	bool without_hooks;            /* -nopanic, and the hooks could not be loaded: that is logged already */
+	enum config_wanted wanted;     /* what the flags ask for; hooks are read for CONFIG_WANTS_RUN only */
+	const char *program;           /* path of `pocketci`, for `exec`; see service_find_program */
+	const char *detached_log;      /* as CGI: where detached processes write their log; else NULL */
+	struct scoreboard *scoreboard; /* NULL as CGI */
+	int slot;                      /* this child's place on it */
+};
+
+/*
+ * Reads flags (argc 0 as CGI: argv is never read there), configuration and hooks files. NULL and one error that names the
+ * first problem and says how many more there are; where no hooks are configured it says what to write. With -nopanic hooks
+ * that cannot be loaded are no error, but none are there. Logging is left as it is: see service_apply_logging.
+ */
+struct service *service_load(int argc, char **argv, struct error *error);
+
+/*
+ * Sets the log's level and file as the configuration says. A file that cannot be opened is an error, and the log stays
+ * where it was.
+ */
+bool service_apply_logging(const struct service *service, struct error *error);
+
+/*
+ * As CGI: finds detached_log, the configured log file, else pocketci.log in the state folder, else /dev/null.
+ */
+void service_find_detached_log(struct service *service);
+
+/*
+ * config->program, else `pocketci` beside this program, else where it is installed (POCKETCI_BINDIR); in the arena. It
+ * need not exist.
+ */
+const char *service_find_program(struct arena *arena, const struct config *config);
+
+/* NULL is accepted. */
+void service_free(struct service *service);
+
+#endif

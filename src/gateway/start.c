@@ -1,0 +1,120 @@
+/* Every run that is started here ends by its own deadline, in whichever process it is; a reply only follows it. */
+#include "gateway/start.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "gateway/exchange.h"
+#include "gateway/reply.h"
+#include "gateway/route.h"
+#include "gateway/scoreboard.h"
+#include "gateway/service.h"
+#include "run/command.h"
+#include "run/job.h"
+#include "run/launch.h"
+#include "run/wire.h"
+
+static void set_hook_headers(struct call *call, const struct hook *hook)
+{
+	for (size_t i = 0; i < hook->response_header_count; i++)
+		response_set_header(&call->response, hook->response_headers[i].name, hook->response_headers[i].value);
+}
+
+/* For the line about the call in the log: the run was started, or failed to be. */
+static void note_run(struct call *call, const struct job *job)
+{
+	struct str id = str_head(job->id, sizeof(call->run) - 1);
+	memcpy(call->run, id.data, id.len);
+	call->run[id.len] = '\0';
+}
+
+static bool launch(const struct call *call, const struct job *job, int *follow, struct error *error)
+{
+	const struct service *service = call->service;
+	if (!job->checkout)
+		return launch_keeper(job, service->detached_log, follow, error);
+	const char *config =
+		service->config.path.len > 0 ? str_to_c(call->exchange->arena, service->config.path) : NULL;
+	return launch_exec(job, service->program, config, service->detached_log, follow, error);
+}
+
+/* --- Nobody waits ------------------------------------------------------------------------------------------------- */
+
+static void start_and_go_on(struct call *call, const struct hook *hook, const struct job *job)
+{
+	struct error error = ERROR_INIT;
+	note_run(call, job);
+	if (!launch(call, job, NULL, &error)) {
+		log_error("hook \"%.*s\": nothing was started: %s", STR_ARGS(hook->id), error.message);
+		response_explain(&call->response, error_http_status(error.kind), error.message);
+		return;
+	}
+	set_hook_headers(call, hook);
+	int64_t status = hook->success_http_response_code;
+	response_send(&call->response, status != 0 ? status : 200, hook->response_message);
+}
+
+/* --- The output is the response ----------------------------------------------------------------------------------- */
+
+static bool may_wait(const struct call *call)
+{
+	struct scoreboard *scoreboard = call->service->scoreboard;
+	return !scoreboard || scoreboard_may_wait(scoreboard, call->service->slot);
+}
+
+static void wait_no_more(const struct call *call)
+{
+	if (call->service->scoreboard)
+		scoreboard_set(call->service->scoreboard, call->service->slot, CHILD_BUSY);
+}
+
+static void refuse_to_wait(struct call *call, const struct hook *hook)
+{
+	static const char why[] = "too many replies wait for their commands already; nothing was started";
+	log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), why);
+	response_set_header(&call->response, STR("Retry-After"), STR("5"));
+	response_explain(&call->response, 503, why);
+}
+
+static void launch_and_follow(const struct call *call, const struct job *job, const struct run_listener *listener,
+                              struct run_result *result)
+{
+	int descriptor = -1;
+	*result = (struct run_result){.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
+	if (launch(call, job, &descriptor, &result->error))
+		wire_follow(descriptor, job->stop_when_client_leaves, listener, result);
+	file_close(&descriptor);
+}
+
+static void run_and_reply(struct call *call, const struct hook *hook, const struct job *job)
+{
+	struct reply reply;
+	struct run_result result;
+	int64_t now = clock_now();
+
+	note_run(call, job);
+	set_hook_headers(call, hook);
+	reply_init(&reply, &call->response, hook, job, &call->service->config, now);
+	struct run_listener listener = reply_listener(&reply);
+	if (job->checkout || call->exchange->cgi)
+		launch_and_follow(call, job, &listener, &result);
+	else
+		command_run(job, NULL, clock_deadline(now, job->timeout), &listener, &result);
+	reply_finish(&reply, &result);
+	reply_release(&reply);
+}
+
+void start_and_answer(struct call *call, const struct hook *hook, const struct job *job)
+{
+	if (!hook->include_command_output_in_response && !hook->stream_command_output) {
+		start_and_go_on(call, hook, job);
+	} else if (!may_wait(call)) {
+		refuse_to_wait(call, hook);
+	} else {
+		run_and_reply(call, hook, job);
+		wait_no_more(call);
+	}
+}
