@@ -1,0 +1,451 @@
+/* hook/rule.h: what rules make of each other's results, as the reference; each type of match; reading them. */
+#include "check.h"
+
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "config/keys.h"
+#include "config/problem.h"
+#include "hook/hook.h"
+#include "hook/rule.h"
+#include "lib/crypto.h"
+#include "payload/request.h"
+
+/* Leaves by a letter: true, false, missing, wrong signature, failed, empty. */
+static const char *leaf(char letter)
+{
+	switch (letter) {
+	case 'T':
+		return "{match: {type: value, value: '1', parameter: {source: url, name: one}}}";
+	case 'F':
+		return "{match: {type: value, value: '2', parameter: {source: url, name: one}}}";
+	case 'M':
+		return "{match: {type: value, value: '1', parameter: {source: url, name: none}}}";
+	case 'S':
+		return "{match: {type: payload-hmac-sha1, secret: x, parameter: {source: url, name: one}}}";
+	case 'X':
+		return "{match: {type: value, value: '1', parameter: {source: payload, name: nothing.below}}}";
+	case 'E':
+		return "{}";
+	default:
+		return NULL;
+	}
+}
+
+struct fixture {
+	struct arena arena;
+	struct problems problems;
+	struct request request;
+};
+
+static void set_up(struct fixture *f)
+{
+	*f = (struct fixture){.arena = ARENA_INIT};
+	f->problems.arena = &f->arena;
+	f->request = (struct request){
+		.arena = &f->arena,
+		.remote_address = STR("192.0.2.1:4711"),
+		.query = STR("one=1&empty="),
+		.body = STR("{\"nothing\":null,\"ref\":\"refs/heads/main\"}"),
+		.content_type = STR("application/json"),
+	};
+}
+
+static struct rule *read_rule(struct fixture *f, const char *text)
+{
+	struct key_reader reader = {.arena = &f->arena, .problems = &f->problems};
+	struct buf expanded = BUF_INIT;
+	for (const char *c = text; *c; c++) {
+		if (leaf(*c) && (c == text || strchr(" [{", c[-1])) && strchr(",]}", c[1]))
+			buf_append_c(&expanded, leaf(*c));
+		else
+			buf_append_byte(&expanded, *c);
+	}
+	struct yaml_node *node = yaml_parse(&f->arena, buf_str(&expanded), "f", &yaml_limits_server, &f->problems);
+	struct rule *rule = node ? rule_read(&reader, node) : NULL;
+	buf_release(&expanded);
+	return rule;
+}
+
+static const char *const error_names[] = {"none", "missing", "signature", "failed"};
+
+static void test_combinations(void **state)
+{
+	static const struct {
+		const char *rule;
+		bool holds;
+		enum rule_error error;
+		bool soft;
+	} cases[] = {
+		/* One alone. */
+		{"T", true, RULE_NO_ERROR, false},
+		{"F", false, RULE_NO_ERROR, false},
+		{"M", false, RULE_MISSING, false},
+		{"S", false, RULE_SIGNATURE, false},
+		{"X", false, RULE_FAILED, false},
+		{"E", false, RULE_NO_ERROR, false},
+		{"S", false, RULE_SIGNATURE, true},
+		/* and: stops at the first that is false or an error. */
+		{"{and: []}", true, RULE_NO_ERROR, false},
+		{"{and: [T, T]}", true, RULE_NO_ERROR, false},
+		{"{and: [T, F]}", false, RULE_NO_ERROR, false},
+		{"{and: [T, E]}", false, RULE_NO_ERROR, false},
+		{"{and: [T, M]}", false, RULE_MISSING, false},
+		{"{and: [M, T]}", false, RULE_MISSING, false},
+		{"{and: [F, M]}", false, RULE_NO_ERROR, false},
+		{"{and: [F, S]}", false, RULE_NO_ERROR, false},
+		{"{and: [M, S]}", false, RULE_MISSING, false},
+		{"{and: [T, S]}", false, RULE_SIGNATURE, false},
+		{"{and: [T, S]}", false, RULE_SIGNATURE, true},
+		{"{and: [X, T]}", false, RULE_FAILED, false},
+		{"{and: [{not: M}]}", false, RULE_MISSING, false},
+		{"{and: [{not: M}, T]}", false, RULE_MISSING, false},
+		{"{and: [{not: S}]}", false, RULE_SIGNATURE, true},
+		{"{and: [{not: F}]}", true, RULE_NO_ERROR, false},
+		/* or: passes over what is missing, and over a wrong signature where that is wanted. */
+		{"{or: []}", false, RULE_NO_ERROR, false},
+		{"{or: [F, T]}", true, RULE_NO_ERROR, false},
+		{"{or: [F, F]}", false, RULE_NO_ERROR, false},
+		{"{or: [M, T]}", true, RULE_NO_ERROR, false},
+		{"{or: [M]}", false, RULE_NO_ERROR, false},
+		{"{or: [T, S]}", true, RULE_NO_ERROR, false},
+		{"{or: [S, T]}", false, RULE_SIGNATURE, false},
+		{"{or: [S, T]}", true, RULE_NO_ERROR, true},
+		{"{or: [S]}", false, RULE_NO_ERROR, true},
+		{"{or: [X, T]}", false, RULE_FAILED, false},
+		{"{or: [X, T]}", false, RULE_FAILED, true},
+		{"{or: [{not: M}]}", true, RULE_NO_ERROR, false},
+		{"{or: [{not: S}]}", false, RULE_SIGNATURE, false},
+		{"{or: [{not: S}]}", true, RULE_NO_ERROR, true},
+		{"{or: [{and: [M]}, T]}", true, RULE_NO_ERROR, false},
+		{"{or: [{and: [T, S]}, T]}", true, RULE_NO_ERROR, true},
+		/* not: negates and keeps the error. */
+		{"{not: T}", false, RULE_NO_ERROR, false},
+		{"{not: F}", true, RULE_NO_ERROR, false},
+		{"{not: E}", true, RULE_NO_ERROR, false},
+		{"{not: M}", true, RULE_MISSING, false},
+		{"{not: S}", true, RULE_SIGNATURE, false},
+		{"{not: X}", true, RULE_FAILED, false},
+		{"{not: {not: M}}", false, RULE_MISSING, false},
+		{"{not: {and: [M]}}", true, RULE_MISSING, false},
+		{"{not: {or: [M]}}", true, RULE_NO_ERROR, false},
+		/* Several in one rule: the first of and, or, not, match counts, in whatever order they are written. */
+		{"{or: [F], and: [T]}", true, RULE_NO_ERROR, false},
+		{"{not: T, or: [T]}", true, RULE_NO_ERROR, false},
+		{"{and: ~, not: F}", true, RULE_NO_ERROR, false},
+		{"{and: ~}", false, RULE_NO_ERROR, false},
+		{"{AND: [T]}", true, RULE_NO_ERROR, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(&f, cases[i].rule);
+		if (!rule)
+			fail_msg("%s: %s", cases[i].rule, f.problems.items[0].text);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, cases[i].soft);
+		if (outcome.holds != cases[i].holds || outcome.error != cases[i].error)
+			fail_msg("%s: %d, error %s", cases[i].rule, outcome.holds, error_names[outcome.error]);
+		assert_int_equal(outcome.detail.message[0] != '\0', outcome.error != RULE_NO_ERROR);
+		arena_release(&f.arena);
+	}
+	assert_true(rule_evaluate(NULL, NULL, false).holds);
+	assert_int_equal(rule_evaluate(NULL, NULL, false).error, RULE_NO_ERROR);
+}
+
+static void test_matches(void **state)
+{
+	static const struct {
+		const char *match;
+		bool holds;
+		const char *detail; /* empty: no error */
+	} cases[] = {
+		{"{type: value, value: refs/heads/main, parameter: {source: payload, name: ref}}", true, ""},
+		{"{type: value, value: refs/heads/mai, parameter: {source: payload, name: ref}}", false, ""},
+		{"{type: value, value: Refs/heads/main, parameter: {source: payload, name: ref}}", false, ""},
+		{"{type: value, value: '', parameter: {source: url, name: empty}}", true, ""},
+		{"{type: value, value: '<nil>', parameter: {source: payload, name: nothing}}", true, ""},
+		{"{type: value, value: x, parameter: {source: payload, name: none}}", false, "there is no payload none"},
+		{"{type: regex, regex: '^refs/heads/(main|dev)$', parameter: {source: payload, name: ref}}", true, ""},
+		{"{type: regex, regex: '^heads', parameter: {source: payload, name: ref}}", false, ""},
+		{"{type: regex, regex: '', parameter: {source: url, name: empty}}", true, ""},
+		{"{type: regex, regex: '^(a+)+$', parameter: {source: string, name: "
+	         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab}}",
+	         false, "regex over string: the search was given up: match limit exceeded"},
+		{"{type: ip-whitelist, ip-range: 192.0.2.0/24}", true, ""},
+		{"{type: ip-whitelist, ip-range: \" 198.51.100.7\\t192.0.2.1 \\n\"}", true, ""},
+		{"{type: ip-whitelist, ip-range: 192.0.2.2 2001:db8::/32}", false, ""},
+		{"{type: scalr-signature, secret: x}", false, ""},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(&f, arena_printf(&f.arena, "{match: %s}", cases[i].match));
+		if (!rule)
+			fail_msg("%s: %s", cases[i].match, f.problems.items[0].text);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		if (outcome.holds != cases[i].holds)
+			fail_msg("%s: %d", cases[i].match, outcome.holds);
+		assert_string_equal(outcome.detail.message, cases[i].detail);
+		arena_release(&f.arena);
+	}
+}
+
+/* The header with the signature of f's body. */
+static void sign(struct fixture *f, enum crypto_hash hash, const char *header, const char *prefix)
+{
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	size_t size = crypto_hmac(hash, STR("itsasecret"), f->request.body, digest);
+	struct str hex = crypto_hex(&f->arena, digest, size);
+	request_add_header(&f->request, str_from(header), str_printf(&f->arena, "%s%.*s", prefix, STR_ARGS(hex)));
+}
+
+static void test_signatures(void **state)
+{
+	static const struct {
+		const char *type;
+		enum crypto_hash hash;
+		const char *prefix;
+		bool old;
+	} cases[] = {
+		{"payload-hmac-sha1", CRYPTO_SHA1, "sha1=", false},
+		{"payload-hmac-sha256", CRYPTO_SHA256, "sha256=", false},
+		{"payload-hmac-sha512", CRYPTO_SHA512, "sha512=", false},
+		{"payload-hash-sha1", CRYPTO_SHA1, "", true},
+		{"payload-hash-sha256", CRYPTO_SHA256, "", true},
+		{"payload-hash-sha512", CRYPTO_SHA512, "", true},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(
+			&f, arena_printf(&f.arena, "{match: {type: %s, secret: itsasecret, parameter: {source: header, name: "
+		                                   "x-sig}}}",
+		                         cases[i].type));
+		assert_non_null(rule);
+		assert_int_equal(f.problems.count, cases[i].old);
+		if (cases[i].old)
+			assert_contains(f.problems.items[0].text, "is the old name of payload-hmac-sha");
+
+		assert_int_equal(rule_evaluate(rule, &f.request, false).error, RULE_MISSING);
+		sign(&f, cases[i].hash, "X-Sig", cases[i].prefix);
+		f.request.header_values = NULL; /* asked for before */
+		assert_true(rule_evaluate(rule, &f.request, false).holds);
+
+		f.request.body = STR("another");
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		assert_false(outcome.holds);
+		assert_int_equal(outcome.error, RULE_SIGNATURE);
+		assert_string_equal(outcome.detail.message, "the signature in header x-sig is wrong");
+		f.request.body = STR("");
+		assert_string_equal(rule_evaluate(rule, &f.request, false).detail.message,
+		                    "the signature in header x-sig is wrong; the body is empty");
+		arena_release(&f.arena);
+	}
+}
+
+/* Whoever reads the second one would trust what was never checked. */
+static void test_doubled_signature(void **state)
+{
+	static const char *const rules[] = {
+		"{match: {type: payload-hmac-sha256, secret: itsasecret, parameter: {source: header, name: X-Sig}}}",
+		"{match: {type: scalr-signature, secret: itsasecret}}",
+	};
+	static const char *const messages[] = {
+		"header X-Sig comes more than once",
+		"header X-Signature or Date comes more than once",
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		struct fixture f;
+		set_up(&f);
+		sign(&f, CRYPTO_SHA256, "X-Sig", "");
+		sign(&f, CRYPTO_SHA256, "X-Sig", "");
+		request_add_header(&f.request, STR("Date"), STR("Fri 08 Sep 2017 11:24:32 UTC"));
+		request_add_header(&f.request, STR("Date"), STR("Fri 08 Sep 2017 11:24:32 UTC"));
+		request_add_header(&f.request, STR("X-Signature"), STR("00"));
+		struct rule_outcome outcome = rule_evaluate(read_rule(&f, rules[i]), &f.request, false);
+		assert_false(outcome.holds);
+		assert_int_equal(outcome.error, RULE_SIGNATURE);
+		assert_string_equal(outcome.detail.message, messages[i]);
+		arena_release(&f.arena);
+	}
+}
+
+static void test_scalr_and_address(void **state)
+{
+	struct fixture f;
+	char date[64];
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	time_t now = (time_t)(clock_wall() / 1000);
+	struct tm parts;
+	(void)state;
+
+	set_up(&f);
+	strftime(date, sizeof(date), "%a %d %b %Y %H:%M:%S UTC", gmtime_r(&now, &parts));
+	struct str signed_text = str_join(&f.arena, f.request.body, str_from(date));
+	size_t size = crypto_hmac(CRYPTO_SHA1, STR("x"), signed_text, digest);
+	request_add_header(&f.request, STR("Date"), str_from(date));
+	request_add_header(&f.request, STR("X-Signature"), crypto_hex(&f.arena, digest, size));
+	assert_true(rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false).holds);
+	struct rule_outcome outcome =
+		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false);
+	assert_int_equal(outcome.error, RULE_SIGNATURE);
+
+	f.request.remote_address = STR("unix:");
+	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false);
+	assert_int_equal(outcome.error, RULE_FAILED);
+	assert_string_equal(outcome.detail.message, "the request comes from no IP address: \"unix:\"");
+	arena_release(&f.arena);
+}
+
+/* Positions, of the rules and of what they hold. */
+static void test_positions(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	struct rule *rule = read_rule(&f, "and:\n"
+	                                  "- match:\n"
+	                                  "    type: value\n"
+	                                  "    value: a\n"
+	                                  "    parameter:\n"
+	                                  "      source: url\n"
+	                                  "      name: b\n"
+	                                  "- not: {}\n");
+	assert_int_equal(rule->kind, RULE_AND);
+	assert_int_equal(rule->count, 2);
+	assert_int_equal(rule->position.line, 2);
+	assert_int_equal(rule->children[0]->position.line, 3);
+	assert_int_equal(rule->children[0]->position.column, 5);
+	assert_int_equal(rule->children[0]->match.parameter.position.line, 6);
+	assert_int_equal(rule->children[1]->kind, RULE_NOT);
+	assert_int_equal(rule->children[1]->position.line, 8);
+	assert_int_equal(rule->children[1]->children[0]->kind, RULE_NEVER);
+	arena_release(&f.arena);
+}
+
+#define PARAMETER "parameter: {source: url, name: a}"
+#define TYPES                                                                                                    \
+	"expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, " \
+	"scalr-signature"
+
+static void test_refuses(void **state)
+{
+	static const struct {
+		const char *rule, *problem;
+	} cases[] = {
+		{"[]", "f:1:1: expected a rule, which is a map with and, or, not or match, found a list"},
+		{"and", "f:1:1: expected a rule, which is a map with and, or, not or match, found a text"},
+		{"{and: [~]}", "f:1:8: expected a rule, which is a map with and, or, not or match, found nothing"},
+		{"{and: {}}", "f:1:7: and: expected a list of rules, found a map"},
+		{"{or: T}", "f:1:6: or: expected a list of rules, found a map"},
+		{"{not: []}", "f:1:7: expected a rule, which is a map with and, or, not or match, found a list"},
+		{"{match: []}", "f:1:9: match: expected a map such as {type: value, …}, found a list"},
+		{"{match: {}}", "f:1:9: type is missing"},
+		{"{match: {type: valeu, value: a, " PARAMETER "}}",
+	         "f:1:16: type: there is no \"valeu\": did you mean \"value\"?"},
+		{"{match: {type: payload-hmac-md5, " PARAMETER "}}",
+	         "f:1:16: type: there is no \"payload-hmac-md5\": did you mean \"payload-hmac-sha1\"?"},
+		{"{match: {type: standard-webhooks, " PARAMETER "}}",
+	         "f:1:16: type: there is no \"standard-webhooks\": " TYPES},
+		{"{match: {type: exists, " PARAMETER "}}", "f:1:16: type: there is no \"exists\": " TYPES},
+		{"{match: {type: value, secret: s, " PARAMETER "}}",
+	         "f:1:31: a match of type value compares with value, not with secret: write value in its place"},
+		{"{match: {type: value, value: ~, secret: s, " PARAMETER "}}",
+	         "f:1:41: a match of type value compares with value, not with secret: write value in its place"},
+		{"{match: {type: value, " PARAMETER "}}",
+	         "f:1:9: value is missing: a match of type value needs it"},
+		{"{match: {type: value, value: a}}", "f:1:9: parameter is missing: a match of type value needs it"},
+		{"{match: {type: regex, " PARAMETER "}}", "f:1:9: regex is missing: a match of type regex needs it"},
+		{"{match: {type: regex, regex: 'a(?=b)', " PARAMETER "}}",
+	         "f:1:30: regex: at character 2: (?= is look-ahead, which RE2 does not have"},
+		{"{match: {type: payload-hmac-sha1, " PARAMETER "}}",
+	         "f:1:9: secret is missing: a match of type payload-hmac-sha1 needs it"},
+		{"{match: {type: payload-hash-sha1, secret: '', " PARAMETER "}}",
+	         "f:1:43: secret is empty: anybody could make the signature"},
+		{"{match: {type: scalr-signature}}",
+	         "f:1:9: secret is missing: a match of type scalr-signature needs it"},
+		{"{match: {type: ip-whitelist}}", "f:1:9: ip-range is missing: a match of type ip-whitelist needs it"},
+		{"{match: {type: ip-whitelist, ip-range: ' '}}",
+	         "f:1:40: ip-range is empty: no address would be let in"},
+		{"{match: {type: ip-whitelist, ip-range: 192.0.2.0/24 x}}",
+	         "f:1:40: ip-range: \"x\" is no IP address or range such as 192.0.2.0/24"},
+		{"{match: {type: value, value: a, parameter: {source: nothing, name: a}}}",
+	         "f:1:53: source: there is no \"nothing\": expected one of header, url, query, payload, request, string, "
+	         "raw-request-body, entire-payload, entire-headers, entire-query"},
+		{"{match: {type: value, value: [a], " PARAMETER "}}", "f:1:30: value: expected a text, found a list"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		const struct problem *error = NULL;
+		set_up(&f);
+		if (read_rule(&f, cases[i].rule))
+			fail_msg("%s is taken", cases[i].rule);
+		for (size_t j = 0; j < f.problems.count && !error; j++)
+			error = f.problems.items[j].warning ? NULL : &f.problems.items[j];
+		assert_non_null(error);
+		assert_int_equal(f.problems.errors, 1);
+		assert_string_equal(problem_text(&f.arena, error), cases[i].problem);
+		arena_release(&f.arena);
+	}
+}
+
+static void test_warns(void **state)
+{
+	static const struct {
+		const char *rule, *problem;
+	} cases[] = {
+		{"{}", "f:1:1: this rule never holds: it has none of and, or, not, match"},
+		{"{or: [{and: []}], and: []}", "f:1:6: or has no effect: this rule has and, which counts"},
+		{"{match: {type: value, value: '', " PARAMETER "}}",
+	         "f:1:30: value is empty: an empty parameter matches"},
+		{"{match: {type: value, value: a, secret: s, " PARAMETER "}}",
+	         "f:1:41: secret has no effect in a match of type value"},
+		{"{match: {type: ip-whitelist, ip-range: '::1', " PARAMETER "}}",
+	         "f:1:58: parameter has no effect in a match of type ip-whitelist"},
+		{"{match: {type: payload-hash-sha1, secret: s, " PARAMETER "}}",
+	         "f:1:16: type: payload-hash-sha1 is the old name of payload-hmac-sha1"},
+		{"{match: {type: value, valu: b, value: a, " PARAMETER "}}",
+	         "f:1:23: unknown key \"valu\": did you mean \"value\"?"},
+		{"{nand: []}", "f:1:2: unknown key \"nand\": did you mean \"and\"?"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		if (!read_rule(&f, cases[i].rule))
+			fail_msg("%s is refused: %s", cases[i].rule, f.problems.items[0].text);
+		assert_int_equal(f.problems.errors, 0);
+		assert_true(f.problems.count > 0);
+		assert_string_equal(problem_text(&f.arena, &f.problems.items[0]), cases[i].problem);
+		arena_release(&f.arena);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_combinations),
+		TEST(test_matches),
+		TEST(test_signatures),
+		TEST(test_doubled_signature),
+		TEST(test_scalr_and_address),
+		TEST(test_positions),
+		TEST(test_refuses),
+		TEST(test_warns),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
