@@ -259,8 +259,7 @@ static void test_loose(void **state)
 	char *commit = push_file(fixture, "main", "b/c", "2");
 	struct repository_url url = url_of_upstream(fixture);
 	struct fetched fetched = fetch(fixture, &url, "refs/heads/main", commit, "run");
-	script(fetched.mirror,
-	       "mkdir ../p; mv objects/pack/* ../p; for p in ../p/*.pack; do git unpack-objects -q < $p; done; rm -r ../p");
+	unpack(fixture, fetched.mirror);
 	struct made made = make_well(fixture, "workspace", "refs/heads/main", commit);
 	script(fixture->folder, "mv state away");
 	check_sound(fixture, &made, commit);
@@ -396,6 +395,24 @@ static void test_damaged_mirror(void **state)
 	check_sound(fixture, &made, commit);
 	assert_int_equal(access(arena_printf(&fixture->arena, "%s.damaged", made.mirror), F_OK), 0);
 	make_well(fixture, "workspace3", "refs/heads/main", commit);
+}
+
+/* Well packed, but not what its name says. */
+static void test_changed_object(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository_url url = url_of_upstream(fixture);
+	push_file(fixture, "main", "a", "right");
+	char *commit = push_file(fixture, "main", "b", "wrong");
+	struct fetched fetched = fetch(fixture, &url, "refs/heads/main", commit, "run");
+	unpack(fixture, fetched.mirror);
+	script(fetched.mirror, "file() { git rev-parse %s:$1 | sed 's,^..,objects/&/,'; }; cp -f $(file b) $(file a)",
+	       commit);
+	struct made made = make(fixture, "workspace1", "refs/heads/main", commit);
+	assert_false(made.ok);
+	assert_int_equal(made.error.kind, ERROR_STORAGE);
+	made = make_well(fixture, "workspace2", "refs/heads/main", commit);
+	check_sound(fixture, &made, commit);
 }
 
 static void test_unknown_commit(void **state)
@@ -558,6 +575,7 @@ int main(void)
 		WORKSPACE_TEST(test_path_is_taken),
 		WORKSPACE_TEST(test_full_disk),
 		WORKSPACE_TEST(test_damaged_mirror),
+		WORKSPACE_TEST(test_changed_object),
 		WORKSPACE_TEST(test_unknown_commit),
 		WORKSPACE_TEST(test_hostile_trees),
 		WORKSPACE_TEST(test_tree_of_trees),

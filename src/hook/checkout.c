@@ -1,0 +1,199 @@
+/*
+ * What a request makes of `checkout:`. Each of repository, ref and commit is what the hook says, else what the
+ * forge's event says; a ref and a commit of the event are taken together only. Nothing leaves here that was not
+ * checked: the URL against the allow-list, ref and commit against what git may be given.
+ */
+#include "hook/checkout.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "config/repository.h"
+#include "forge/event.h"
+#include "hook/form.h"
+#include "hook/hook.h"
+#include "hook/source.h"
+#include "payload/request.h"
+#include "run/job.h"
+
+struct plan {
+	const struct hook_checkout *checkout;
+	struct request *request;
+	struct event event; /* empty where none was read */
+	struct str repository, ref, commit;
+	struct repository_url url;
+	struct error *error;
+};
+
+/* The value that the hook names; *value stays where it names none. */
+static bool take_value(struct plan *plan, const char *what, const struct source *source, struct str *value)
+{
+	if (!source || source_get(source, plan->request, value, plan->error) == SOURCE_FOUND)
+		return true;
+	return error_prefix(plan->error, "checkout: %s", what);
+}
+
+static bool needs_event(const struct hook_checkout *checkout)
+{
+	return !checkout->repository || (!checkout->ref && !checkout->commit);
+}
+
+/* An event that cannot be read is an error where something is wanted of it. */
+static bool take_event(struct plan *plan)
+{
+	struct error error = ERROR_INIT;
+	const struct hook_checkout *checkout = plan->checkout;
+	bool names_none = !checkout->ref && !checkout->commit;
+	bool read = event_read(plan->request, &plan->event, &error);
+	bool known = read && plan->event.forge.len > 0;
+
+	if (!read)
+		plan->event.forge = STR("");
+	if (known || !needs_event(checkout)) {
+		if (!read)
+			log_info("checkout goes on without the event, which cannot be read: %s", error.message);
+		return true;
+	}
+	if (!read) {
+		*plan->error = error;
+		return error_prefix(plan->error, "checkout");
+	}
+	return error_set(
+		plan->error, ERROR_INVALID,
+		"checkout: the request is no event of a forge that is known here, so the hook must name %s%s%s",
+		checkout->repository ? "" : "repository", names_none && !checkout->repository ? " and " : "",
+		names_none ? "ref or commit" : "");
+}
+
+/* Fills up from the event. */
+static void complete(struct plan *plan)
+{
+	const struct event *event = &plan->event;
+	const struct hook_checkout *checkout = plan->checkout;
+
+	if (event->forge.len == 0)
+		return;
+	if (!checkout->repository)
+		plan->repository = event->clone_url;
+	if ((!checkout->ref || str_equal(plan->ref, event->ref)) &&
+	    (!checkout->commit || str_equal(plan->commit, event->commit))) {
+		plan->ref = event->ref;
+		plan->commit = event->commit;
+	}
+}
+
+/* False with a sentence where the event leaves nothing to check out. */
+static bool has_something_to_run(const struct plan *plan, struct error *error)
+{
+	const struct event *event = &plan->event;
+	struct str ref = plan->ref.len > 0 ? plan->ref : event->ref;
+	bool gone = plan->commit.len > 0 && event_commit_is_none(plan->commit);
+	bool known = event->forge.len > 0;
+
+	if (!gone && (plan->commit.len > 0 || plan->checkout->commit))
+		return true;
+	if (gone || (known && ref.len > 0 && str_equal(ref, event->ref)))
+		return error_set(error, ERROR_NONE, "nothing to run: %.*s was deleted",
+		                 STR_ARGS(ref.len > 0 ? ref : STR("the ref")));
+	if (plan->checkout->ref)
+		return true;
+	return error_set(error, ERROR_NONE, "nothing to run: an event of type %.*s names no commit",
+	                 STR_ARGS(event->type));
+}
+
+/* "commit (payload after)" where the request gave it: its value is not shown. */
+static struct str describe(const struct plan *plan, const char *what, const struct source *source)
+{
+	if (!source)
+		return str_printf(plan->request->arena, "%s of the event", what);
+	struct str origin = source_describe(source, plan->request);
+	return str_printf(plan->request->arena, "%s (%.*s)", what, STR_ARGS(origin));
+}
+
+static bool check(const struct plan *plan)
+{
+	const struct hook_checkout *checkout = plan->checkout;
+
+	if ((checkout->ref || plan->ref.len > 0) && !event_ref_is_valid(plan->ref))
+		return error_set(plan->error, ERROR_INVALID,
+		                 "checkout: %s is not the full name of a ref such as refs/heads/main",
+		                 describe(plan, "ref", checkout->ref).data);
+	if ((checkout->commit || plan->commit.len > 0) && !event_commit_is_valid(plan->commit))
+		return error_set(plan->error, ERROR_INVALID,
+		                 "checkout: %s is not a full commit id of 40 or 64 lower-case hexadecimal digits",
+		                 describe(plan, "commit", checkout->commit).data);
+	return true;
+}
+
+static bool check_repository(struct plan *plan, const struct config *config)
+{
+	if (plan->repository.len == 0)
+		return error_set(plan->error, ERROR_INVALID, "checkout: %s is empty",
+		                 describe(plan, "repository", plan->checkout->repository).data);
+	if (!repository_url_parse(plan->request->arena, plan->repository, &plan->url, plan->error))
+		return error_prefix(plan->error, "checkout: %s",
+		                    describe(plan, "repository", plan->checkout->repository).data);
+	if (!repositories_find(&config->repositories, &plan->url))
+		return error_set(plan->error, ERROR_NOT_ALLOWED,
+		                 "repository %.*s is not listed under repositories in pocketci.yaml",
+		                 STR_ARGS(plan->url.name));
+	return true;
+}
+
+static struct str without_prefix(struct str ref, struct str prefix)
+{
+	return str_starts(ref, prefix) ? str_from_index(ref, prefix.len) : STR("");
+}
+
+static void fill(const struct plan *plan, struct job *job)
+{
+	const struct event *event = &plan->event;
+	struct request *request = plan->request;
+	const struct str *word = request_find_header(request, STR("X-Github-Event"));
+	bool known = event->forge.len > 0;
+
+	job->checkout = true;
+	job->url = plan->url.text;
+	job->ref = plan->ref;
+	job->commit = plan->commit;
+	job->branch = without_prefix(plan->ref, STR("refs/heads/"));
+	job->tag = without_prefix(plan->ref, STR("refs/tags/"));
+	job->repository = known && event->repository.len > 0 ? event->repository : plan->url.path;
+	if (!form_payload(request, &job->payload))
+		job->payload = request->body;
+	if (!known)
+		return;
+	job->forge = event->forge;
+	job->event = event->type;
+	if (word && str_equal_c(event->forge, "github"))
+		job->forge_event = *word;
+	if (str_equal(plan->ref, event->ref) && str_equal(plan->commit, event->commit))
+		job->before = event->before;
+}
+
+enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,
+                              struct job *job, struct error *error)
+{
+	const struct hook_checkout *checkout = &hook->checkout;
+	struct plan plan = {
+		.checkout = checkout,
+		.request = request,
+		.repository = STR(""),
+		.ref = STR(""),
+		.commit = STR(""),
+		.error = error,
+	};
+
+	if (!take_event(&plan) || !take_value(&plan, "repository", checkout->repository, &plan.repository) ||
+	    !take_value(&plan, "ref", checkout->ref, &plan.ref) ||
+	    !take_value(&plan, "commit", checkout->commit, &plan.commit))
+		return INVOCATION_REFUSED;
+	complete(&plan);
+	if (!has_something_to_run(&plan, error))
+		return INVOCATION_NOTHING_TO_DO;
+	if (!check(&plan) || !check_repository(&plan, config))
+		return INVOCATION_REFUSED;
+	fill(&plan, job);
+	return config_state(request->arena, config, &job->state, error) ? INVOCATION_RUN : INVOCATION_REFUSED;
+}

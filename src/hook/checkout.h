@@ -1,0 +1,27 @@
+/*
+ * `checkout:` of a hook: reading it, and what a request makes of it.
+ */
+#ifndef POCKETCI_HOOK_CHECKOUT_H
+#define POCKETCI_HOOK_CHECKOUT_H
+
+#include <stdbool.h>
+
+#include "hook/invocation.h"
+
+struct config;
+struct error;
+struct hook;
+struct job;
+struct key;
+struct key_reader;
+struct request;
+struct yaml_node;
+
+/* true, false or {repository, ref, commit} into a struct hook_checkout. Fixed texts are checked here. */
+bool checkout_read(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field);
+
+/* Fills what a job says of its checkout: URL, ref, commit, event. Answers as invocation_make does. */
+enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,
+                              struct job *job, struct error *error);
+
+#endif

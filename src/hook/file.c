@@ -1,0 +1,161 @@
+/*
+ * A hooks file: a list of hooks, each read by the table in hook.c. Reading goes on after a problem, so that one
+ * start or check tells all of them.
+ */
+#include "hook/file.h"
+
+#include <signal.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "config/keys.h"
+#include "config/names.h"
+#include "config/problem.h"
+#include "config/yaml.h"
+#include "hook/hook.h"
+
+struct reading {
+	struct key_reader reader;
+	struct hooks *hooks;
+	struct names ids; /* of hooks, to their index */
+};
+
+/* "hook "deploy"", or "hook 3" where there is no id to name it by. */
+static const char *name_hook(struct arena *arena, const struct yaml_node *node, size_t index)
+{
+	const struct yaml_node *id = node->kind == YAML_MAP ? yaml_get(node, "id") : NULL;
+	if (!id || id->kind != YAML_SCALAR || id->text.len == 0)
+		return arena_printf(arena, "hook %zu", index + 1);
+	return arena_printf(arena, "hook \"%.*s\"", STR_ARGS(str_head(id->text, 64)));
+}
+
+static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
+{
+	struct hook *hook = arena_alloc(arena, sizeof(*hook));
+	*hook = (struct hook){
+		.position = node->position,
+		.id = STR(""),
+		.execute_command = STR(""),
+		.command_working_directory = STR(""),
+		.response_message = STR(""),
+		.incoming_payload_content_type = STR(""),
+		.timeout = HOOK_TIMEOUT_DEFAULT,
+		.stop_signal = SIGTERM,
+	};
+	return hook;
+}
+
+/* Parameters are replaced in headers, query and payload only. */
+static void check_parameters(struct key_reader *reader, const struct hook *hook)
+{
+	for (size_t i = 0; i < hook->parse_parameters_as_json.count; i++) {
+		enum source_kind kind = hook->parse_parameters_as_json.items[i].kind;
+		if (kind != SOURCE_HEADER && kind != SOURCE_QUERY && kind != SOURCE_PAYLOAD)
+			keys_warn(
+				reader, hook->parse_parameters_as_json.items[i].position,
+				"parse-parameters-as-json has no effect on this source, only on header, url and payload");
+	}
+}
+
+/* What only the whole hook tells. */
+static bool check_hook(struct reading *reading, const struct yaml_node *node, const struct hook *hook)
+{
+	struct key_reader *reader = &reading->reader;
+	size_t earlier;
+
+	if (hook->id.len == 0)
+		return keys_problem(reader, yaml_get(node, "id")->position, "id is empty");
+	if (hook->execute_command.len == 0)
+		return keys_problem(reader, yaml_get(node, "execute-command")->position, "execute-command is empty");
+	check_parameters(reader, hook);
+	if (!names_get(&reading->ids, hook->id, &earlier))
+		return true;
+	struct position first = reading->hooks->items[earlier]->position;
+	return keys_problem(reader, yaml_get(node, "id")->position, "this id is taken by the hook at %s:%u:%u",
+	                    first.file, first.line, first.column);
+}
+
+static void add_hook(struct reading *reading, struct hook *hook)
+{
+	struct hooks *hooks = reading->hooks;
+	struct arena *arena = reading->reader.arena;
+
+	hooks->items = arena_grow(arena, hooks->items, hooks->count, &hooks->capacity, sizeof(*hooks->items));
+	names_set(arena, &reading->ids, hook->id, hooks->count);
+	hooks->items[hooks->count++] = hook;
+}
+
+static void read_hook(struct reading *reading, const struct yaml_node *node, size_t index)
+{
+	struct key_reader *reader = &reading->reader;
+	struct hook *hook = new_hook(reader->arena, node);
+
+	reader->thing = name_hook(reader->arena, node, index);
+	if (keys_read(reader, node, hook_keys, hook_key_count, hook) && check_hook(reading, node, hook))
+		add_hook(reading, hook);
+	reader->thing = NULL;
+}
+
+static void read_list(struct reading *reading, const struct yaml_node *root)
+{
+	struct key_reader *reader = &reading->reader;
+
+	if (root->kind == YAML_SCALAR && root->scalar == YAML_NULL) {
+		keys_problem(reader, root->position, "the file is empty: expected a list of hooks");
+		return;
+	}
+	if (root->kind != YAML_LIST) {
+		keys_problem(reader, root->position, "expected a list of hooks such as \"- id: …\", found %s",
+		             yaml_kind_name(root));
+		return;
+	}
+	if (root->count == 0)
+		keys_problem(reader, root->position, "the list is empty: expected hooks");
+	for (size_t i = 0; i < root->count; i++)
+		read_hook(reading, root->items[i], i);
+}
+
+bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
+                const struct hooks_options *options, struct problems *problems)
+{
+	size_t errors = problems->errors;
+	const struct yaml_limits *limits = options->repository ? &yaml_limits_repository : &yaml_limits_server;
+	struct reading reading = {
+		.reader = {.arena = arena,
+	                   .problems = problems,
+	                   .strict = options->strict,
+	                   .repository = options->repository},
+		.hooks = hooks,
+	};
+
+	name = arena_strdup(arena, name);
+	if (options->template) {
+		keys_problem(&reading.reader, (struct position){name, 0, 0},
+		             "-template is not available yet: write the file without it");
+		return false;
+	}
+	for (size_t i = 0; i < hooks->count; i++)
+		names_set(arena, &reading.ids, hooks->items[i]->id, i);
+	const struct yaml_node *root = yaml_parse(arena, text, name, limits, problems);
+	if (root)
+		read_list(&reading, root);
+	return problems->errors == errors;
+}
+
+bool hooks_read_file(struct arena *arena, struct hooks *hooks, const char *path, const struct hooks_options *options,
+                     struct problems *problems)
+{
+	const struct yaml_limits *limits = options->repository ? &yaml_limits_repository : &yaml_limits_server;
+	struct buf text = BUF_INIT;
+	struct error error = ERROR_INIT;
+	bool good = file_read(path, limits->bytes, &text, &error);
+
+	if (good)
+		good = hooks_read(arena, hooks, buf_str(&text), path, options, problems);
+	else
+		problem_add(problems, (struct position){NULL, 0, 0}, "%s", error.message);
+	buf_release(&text);
+	return good;
+}

@@ -1,0 +1,36 @@
+/*
+ * Hooks files → hooks.
+ */
+#ifndef POCKETCI_HOOK_FILE_H
+#define POCKETCI_HOOK_FILE_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct arena;
+struct error;
+struct hooks;
+struct problems;
+
+struct hooks_options {
+	bool strict;     /* unknown keys are errors */
+	bool repository; /* the file came out of a repository */
+	bool template;   /* -template: the file is a Go template first. Not built yet, so it is refused */
+};
+
+/*
+ * Adds the hooks in text (YAML or JSON, a list of hooks) to *hooks. Every problem is noted, with its place: an id
+ * that an earlier hook has, a rule that can never be meant, a regex that does not compile, a key that is unknown.
+ * Where an error was noted (false) *hooks holds what could be read and must not serve. An empty file is an error:
+ * it defines no hook. Everything lives in the arena, which must outlive the problems too: their positions name the
+ * file out of it.
+ */
+bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
+                const struct hooks_options *options, struct problems *problems);
+
+/* Reads the file and does the same. A file that is missing or cannot be read is a problem too. */
+bool hooks_read_file(struct arena *arena, struct hooks *hooks, const char *path, const struct hooks_options *options,
+                     struct problems *problems);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Events that a forge sends as a form: one field, `payload`, with the JSON in it.
+ */
+#ifndef POCKETCI_HOOK_FORM_H
+#define POCKETCI_HOOK_FORM_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct request;
+
+/*
+ * The text of the field, in the request's arena. False where the body is no form, or holds any other field: a
+ * signature over the one must not vouch for the others.
+ */
+bool form_payload(struct request *request, struct str *text);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * The keys of a hook, as a table: reading, messages, checks and the manual all come from it. A row whose trust is
+ * left out may not be used in a repository's file.
+ */
+#include "hook/hook.h"
+
+#include <signal.h>
+
+#include "base/arena.h"
+#include "hook/checkout.h"
+#include "hook/response_header.h"
+#include "hook/rule.h"
+#include "hook/source.h"
+#include "hook/word.h"
+
+static bool read_rule(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	(void)key;
+	struct rule *rule = rule_read(reader, node);
+	if (rule)
+		*(struct rule **)field = rule;
+	return rule != NULL;
+}
+
+/* The reference trims and upper-cases them at each request. */
+static bool read_methods(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct key texts = {.name = key->name, .type = KEY_TEXT_LIST};
+	struct text_list *methods = field;
+
+	if (!keys_read_value(reader, &texts, node, methods))
+		return false;
+	for (size_t i = 0; i < methods->count; i++)
+		methods->items[i] = str_upper(reader->arena, str_trim(methods->items[i]));
+	return true;
+}
+
+static const struct word signals[] = {
+	{.name = "TERM", .value = SIGTERM},    {.name = "INT", .value = SIGINT},
+	{.name = "QUIT", .value = SIGQUIT},    {.name = "HUP", .value = SIGHUP},
+	{.name = "USR1", .value = SIGUSR1},    {.name = "USR2", .value = SIGUSR2},
+	{.name = "KILL", .value = SIGKILL},    {.name = "SIGTERM", .value = SIGTERM},
+	{.name = "SIGINT", .value = SIGINT},   {.name = "SIGQUIT", .value = SIGQUIT},
+	{.name = "SIGHUP", .value = SIGHUP},   {.name = "SIGUSR1", .value = SIGUSR1},
+	{.name = "SIGUSR2", .value = SIGUSR2}, {.name = "SIGKILL", .value = SIGKILL},
+};
+
+static bool read_signal(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct word_table table = {key->name, signals, sizeof(signals) / sizeof(signals[0])};
+	return word_read(reader, &table, node, field);
+}
+
+static const struct word leavings[] = {{.name = "continue", .value = false}, {.name = "stop", .value = true}};
+
+static bool read_leaving(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct word_table table = {key->name, leavings, sizeof(leavings) / sizeof(leavings[0])};
+	int stop;
+	if (!word_read(reader, &table, node, &stop))
+		return false;
+	*(bool *)field = stop;
+	return true;
+}
+
+const struct key hook_keys[] = {
+	{
+		.name = "id",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.offset = offsetof(struct hook, id),
+		.summary = "its name, and its place in the URL",
+	},
+	{
+		.name = "execute-command",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.offset = offsetof(struct hook, execute_command),
+		.summary = "the program to start; its arguments are in pass-arguments-to-command",
+	},
+	{
+		.name = "command-working-directory",
+		.type = KEY_TEXT,
+		.offset = offsetof(struct hook, command_working_directory),
+		.summary = "the folder it is started in; with a checkout beneath the workspace",
+	},
+	{
+		.name = "response-message",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, response_message),
+		.summary = "the reply where the command's output is not",
+	},
+	{
+		.name = "response-headers",
+		.type = KEY_CUSTOM,
+		.offset = 0, /* list and count */
+		.read = response_headers_read,
+		.summary = "headers of the reply: a list of {name, value}",
+	},
+	{
+		.name = "success-http-response-code",
+		.type = KEY_NUMBER,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, success_http_response_code),
+		.summary = "the status of a reply where all went well",
+	},
+	{
+		.name = "incoming-payload-content-type",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, incoming_payload_content_type),
+		.summary = "what the body is taken for, in place of the request's Content-Type",
+	},
+	{
+		.name = "http-methods",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, http_methods),
+		.read = read_methods,
+		.summary = "the methods that are allowed; all where there are none",
+	},
+	{
+		.name = "include-command-output-in-response",
+		.type = KEY_BOOL,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, include_command_output_in_response),
+		.summary = "wait for the command and reply with what it printed",
+	},
+	{
+		.name = "include-command-output-in-response-on-error",
+		.type = KEY_BOOL,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, include_command_output_in_response_on_error),
+		.summary = "the same where the command failed",
+	},
+	{
+		.name = "parse-parameters-as-json",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, parse_parameters_as_json),
+		.read = source_read_list,
+		.summary = "parameters that hold JSON, to be looked into",
+	},
+	{
+		.name = "pass-arguments-to-command",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, pass_arguments_to_command),
+		.read = source_read_list,
+		.summary = "the command's arguments, in this order",
+	},
+	{
+		.name = "pass-environment-to-command",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, pass_environment_to_command),
+		.read = source_read_list,
+		.summary = "values that the command finds as variables",
+	},
+	{
+		.name = "pass-file-to-command",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, pass_file_to_command),
+		.read = source_read_list,
+		.summary = "values that the command finds as files, their paths as variables",
+	},
+	{
+		.name = "trigger-rule",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, trigger_rule),
+		.read = read_rule,
+		.summary = "what a request must be like for the command to be run",
+	},
+	{
+		.name = "trigger-rule-mismatch-http-response-code",
+		.type = KEY_NUMBER,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, trigger_rule_mismatch_http_response_code),
+		.summary = "the status of a reply where it is not",
+	},
+	{
+		.name = "trigger-signature-soft-failures",
+		.type = KEY_BOOL,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, trigger_signature_soft_failures),
+		.summary = "a wrong signature does not end an or",
+	},
+	/* Beyond the reference. */
+	{
+		.name = "checkout",
+		.type = KEY_CUSTOM,
+		.offset = offsetof(struct hook, checkout),
+		.read = checkout_read,
+		.summary = "true, or {repository, ref, commit}: run the command in a checkout of the pushed commit",
+	},
+	{
+		.name = "stream-command-output",
+		.type = KEY_BOOL,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, stream_command_output),
+		.summary = "reply with what the command prints while it prints",
+	},
+	{
+		.name = "when-client-leaves",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, stop_when_client_leaves),
+		.read = read_leaving,
+		.summary = "continue (the default) or stop the command",
+	},
+	{
+		.name = "timeout",
+		.type = KEY_DURATION,
+		.offset = offsetof(struct hook, timeout),
+		.minimum = 1,
+		.maximum = INT64_MAX,
+		.summary = "how long checkout and command may take; none for no end",
+	},
+	{
+		.name = "stop-signal",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, stop_signal),
+		.read = read_signal,
+		.summary = "the signal that asks the command to end, before KILL",
+	},
+	{
+		.name = "keep-processes",
+		.type = KEY_BOOL,
+		.offset = offsetof(struct hook, keep_processes),
+		.summary = "what the command leaves behind lives on, as with the reference",
+	},
+	{
+		.name = "inherit-environment",
+		.type = KEY_BOOL,
+		.offset = offsetof(struct hook, inherit_environment),
+		.summary = "the command gets the whole environment of the server, as with the reference",
+	},
+};
+
+const size_t hook_key_count = sizeof(hook_keys) / sizeof(hook_keys[0]);
+
+const struct hook *hooks_find(const struct hooks *hooks, struct str id)
+{
+	for (size_t i = 0; i < hooks->count; i++) {
+		if (str_equal(hooks->items[i]->id, id))
+			return hooks->items[i];
+	}
+	return NULL;
+}

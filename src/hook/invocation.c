@@ -1,0 +1,127 @@
+/*
+ * The job of a hook and a request. A parameter that is missing stops nothing, as in the reference; it is logged by
+ * its name, and no value ever is.
+ */
+#include "hook/invocation.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "hook/checkout.h"
+#include "hook/hook.h"
+#include "hook/source.h"
+#include "lib/crypto.h"
+#include "payload/request.h"
+#include "run/id.h"
+#include "run/job.h"
+
+/* The value of a source; false, and a line in the log, where it is missing. */
+static bool get(const struct hook *hook, const struct source *source, struct request *request, const char *what,
+                struct str *value)
+{
+	struct error error = ERROR_INIT;
+	if (source_get(source, request, value, &error) == SOURCE_FOUND)
+		return true;
+	log_warning("hook \"%.*s\": %s: %s", STR_ARGS(hook->id), what, error.message);
+	return false;
+}
+
+static void make_arguments(const struct hook *hook, struct request *request, struct job *job)
+{
+	const struct source_list *sources = &hook->pass_arguments_to_command;
+
+	job->arguments = arena_array(request->arena, sources->count + 1, sizeof(*job->arguments));
+	job->arguments[0] = hook->execute_command;
+	for (size_t i = 0; i < sources->count; i++) {
+		struct str *argument = &job->arguments[i + 1];
+		if (!get(hook, &sources->items[i], request, "an argument is left empty", argument))
+			*argument = STR("");
+	}
+	job->argument_count = sources->count + 1;
+}
+
+static void make_variables(const struct hook *hook, struct request *request, struct job *job)
+{
+	const struct source_list *sources = &hook->pass_environment_to_command;
+
+	job->variables = arena_array(request->arena, sources->count, sizeof(*job->variables));
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct source *source = &sources->items[i];
+		struct job_variable *variable = &job->variables[job->variable_count];
+		if (!get(hook, source, request, "a variable is left out", &variable->value))
+			continue;
+		variable->name = source->envname.len > 0 ? source->envname
+		                                         : str_join(request->arena, STR("HOOK_"), source->written_name);
+		job->variable_count++;
+	}
+}
+
+/* What comes before the first wrong byte is kept, as the reference does. */
+static struct str decode(const struct hook *hook, struct arena *arena, struct str name, struct str text)
+{
+	struct buf data = BUF_INIT;
+	if (!crypto_base64_decode(text, &data))
+		log_warning("hook \"%.*s\": file %.*s: its value is not base64 to the end", STR_ARGS(hook->id),
+		            STR_ARGS(name));
+	struct str decoded = str_copy(arena, buf_str(&data));
+	buf_release(&data);
+	return decoded;
+}
+
+static void make_files(const struct hook *hook, struct request *request, struct job *job)
+{
+	const struct source_list *sources = &hook->pass_file_to_command;
+	struct arena *arena = request->arena;
+
+	job->files = arena_array(arena, sources->count, sizeof(*job->files));
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct source *source = &sources->items[i];
+		struct job_file *file = &job->files[job->file_count];
+		if (!get(hook, source, request, "a file is left out", &file->data))
+			continue;
+		file->name = source->envname;
+		if (source->envname.len == 0)
+			file->name = str_join(arena, STR("HOOK_"), str_upper(arena, source->written_name));
+		if (source->base64decode)
+			file->data = decode(hook, arena, file->name, file->data);
+		job->file_count++;
+	}
+}
+
+static void make_rest(const struct hook *hook, struct request *request, const struct config *config, struct job *job)
+{
+	char id[RUN_ID_SIZE];
+	run_id_make(id);
+	job->id = str_copy(request->arena, str_from(id));
+	job->hook = hook->id;
+	job->directory = hook->command_working_directory;
+	job->inherit_environment = hook->inherit_environment;
+	job->keep_processes = hook->keep_processes;
+	/* Where nobody waits for output the client's leaving says nothing. */
+	job->stop_when_client_leaves =
+		hook->stop_when_client_leaves &&
+		(hook->include_command_output_in_response || hook->stream_command_output);
+	job->timeout = hook->timeout == HOOK_TIMEOUT_DEFAULT ? config->timeout : hook->timeout;
+	job->stop_grace = config->stop_grace;
+	job->stop_signal = hook->stop_signal;
+	if (config->base_url.len > 0)
+		job->run_url = str_printf(request->arena, "%.*s/runs/%s", STR_ARGS(config->base_url), id);
+}
+
+enum invocation invocation_make(const struct hook *hook, struct request *request, const struct config *config,
+                                struct job *job, struct error *error)
+{
+	job_init(job);
+	make_rest(hook, request, config, job);
+	if (hook->checkout.enabled) {
+		enum invocation invocation = checkout_make(hook, request, config, job, error);
+		if (invocation != INVOCATION_RUN)
+			return invocation;
+	}
+	make_arguments(hook, request, job);
+	make_variables(hook, request, job);
+	make_files(hook, request, job);
+	return INVOCATION_RUN;
+}

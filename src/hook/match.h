@@ -1,0 +1,42 @@
+/*
+ * The leaves of a trigger rule. A type of match is a row of the table in match.c and a word in match_read.c.
+ * Internal to rule*.c and match*.c.
+ */
+#ifndef POCKETCI_HOOK_MATCH_H
+#define POCKETCI_HOOK_MATCH_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "hook/rule.h"
+
+struct key_reader;
+struct match;
+struct request;
+struct yaml_node;
+
+/* The keys that a type asks for; it has all of them and no other. */
+enum match_uses {
+	MATCH_USES_PARAMETER = 1,
+	MATCH_USES_VALUE = 2,
+	MATCH_USES_REGEX = 4,
+	MATCH_USES_SECRET = 8,
+	MATCH_USES_RANGES = 16,
+};
+
+struct match_kind {
+	unsigned uses;
+	bool signature; /* its parameter is a signature: the header must not come twice */
+	/* parameter is the value that was found, empty where the type uses none. */
+	struct rule_outcome (*evaluate)(const struct match *match, struct request *request, struct str parameter);
+};
+
+/* By enum match_type. */
+extern const struct match_kind match_kinds[];
+
+struct rule_outcome match_evaluate(const struct match *match, struct request *request);
+
+/* False where an error was noted. */
+bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * {type: …, parameter: …, …} → struct match. A type takes the keys that its row names: one that is missing is an
+ * error, one that has no effect a warning. Secrets are not quoted.
+ */
+#include "hook/match.h"
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "config/keys.h"
+#include "hook/address.h"
+#include "hook/hook.h"
+#include "hook/regex.h"
+#include "hook/source.h"
+#include "hook/word.h"
+
+static const struct word words[] = {
+	{.name = "value", .value = MATCH_VALUE},
+	{.name = "regex", .value = MATCH_REGEX},
+	{.name = "payload-hmac-sha1", .value = MATCH_HMAC_SHA1},
+	{.name = "payload-hmac-sha256", .value = MATCH_HMAC_SHA256},
+	{.name = "payload-hmac-sha512", .value = MATCH_HMAC_SHA512},
+	{.name = "payload-hash-sha1", .value = MATCH_HMAC_SHA1, .instead = "payload-hmac-sha1"},
+	{.name = "payload-hash-sha256", .value = MATCH_HMAC_SHA256, .instead = "payload-hmac-sha256"},
+	{.name = "payload-hash-sha512", .value = MATCH_HMAC_SHA512, .instead = "payload-hmac-sha512"},
+	{.name = "ip-whitelist", .value = MATCH_IP_WHITELIST},
+	{.name = "scalr-signature", .value = MATCH_SCALR_SIGNATURE},
+};
+
+static const struct word_table word_table = {"type", words, sizeof(words) / sizeof(words[0])};
+
+struct fields {
+	int type;
+	struct source parameter;
+	struct str value, regex, secret, ip_range;
+};
+
+static bool read_type(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	(void)key;
+	return word_read(reader, &word_table, node, field);
+}
+
+static bool read_parameter(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	(void)key;
+	return source_read(reader, node, field);
+}
+
+static const struct key keys[] = {
+	{
+		.name = "type",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.offset = offsetof(struct fields, type),
+		.read = read_type,
+		.summary = "how the parameter is checked",
+	},
+	{
+		.name = "parameter",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, parameter),
+		.read = read_parameter,
+		.summary = "the value to check",
+	},
+	{
+		.name = "value",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, value),
+		.summary = "what it must be equal to",
+	},
+	{
+		.name = "regex",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, regex),
+		.summary = "the expression (RE2) that must match a part of it",
+	},
+	{
+		.name = "secret",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, secret),
+		.summary = "the key of the signature",
+	},
+	{
+		.name = "ip-range",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, ip_range),
+		.summary = "addresses and ranges, separated by white space",
+	},
+};
+
+static const struct {
+	unsigned use;
+	const char *key;
+} used_keys[] = {
+	{MATCH_USES_PARAMETER, "parameter"}, {MATCH_USES_VALUE, "value"},     {MATCH_USES_REGEX, "regex"},
+	{MATCH_USES_SECRET, "secret"},       {MATCH_USES_RANGES, "ip-range"},
+};
+
+/* The value of a key that has one. */
+static const struct yaml_node *given(const struct yaml_node *node, const char *key)
+{
+	const struct yaml_node *value = yaml_get(node, key);
+	bool none = value && value->kind == YAML_SCALAR && value->scalar == YAML_NULL;
+	return none ? NULL : value;
+}
+
+static bool check_key(struct key_reader *reader, const struct yaml_node *node, const char *key, bool used)
+{
+	const struct yaml_node *value = given(node, key);
+	struct str type = yaml_get(node, "type")->text;
+
+	if (used && !value)
+		return keys_problem(reader, node->position, "%s is missing: a match of type %.*s needs it", key,
+		                    STR_ARGS(type));
+	if (!used && value)
+		keys_warn(reader, value->position, "%s has no effect in a match of type %.*s", key, STR_ARGS(type));
+	return true;
+}
+
+/* Whether all that the type needs is there. */
+static bool check_keys(struct key_reader *reader, const struct yaml_node *node, enum match_type type)
+{
+	const struct yaml_node *secret = given(node, "secret");
+	unsigned uses = match_kinds[type].uses;
+	bool good = true;
+
+	/* The reference compares with the value that is not there: it lets nothing but an empty parameter through. */
+	if (type == MATCH_VALUE && secret && !given(node, "value"))
+		return keys_problem(
+			reader, secret->position,
+			"a match of type value compares with value, not with secret: write value in its place");
+	for (size_t i = 0; i < sizeof(used_keys) / sizeof(used_keys[0]); i++)
+		good = check_key(reader, node, used_keys[i].key, (uses & used_keys[i].use) != 0) && good;
+	return good;
+}
+
+static bool compile_regex(struct key_reader *reader, const struct yaml_node *node, struct str text, struct match *match)
+{
+	struct error error = ERROR_INIT;
+	match->regex = regex_compile(reader->arena, text, &error);
+	return match->regex || keys_problem(reader, yaml_get(node, "regex")->position, "regex: %s", error.message);
+}
+
+/* Takes the part of *rest before the next white space. */
+static bool next_word(struct str *rest, struct str *word)
+{
+	size_t end = 0;
+	*rest = str_trim(*rest);
+	while (end < rest->len && str_trim(str_head(str_from_index(*rest, end), 1)).len > 0)
+		end++;
+	*word = str_head(*rest, end);
+	*rest = str_from_index(*rest, end);
+	return end > 0;
+}
+
+static bool read_ranges(struct key_reader *reader, const struct yaml_node *node, struct str text, struct match *match)
+{
+	struct position position = yaml_get(node, "ip-range")->position;
+	struct error error = ERROR_INIT;
+	size_t capacity = 0;
+	struct str word;
+
+	while (next_word(&text, &word)) {
+		match->ranges =
+			arena_grow(reader->arena, match->ranges, match->range_count, &capacity, sizeof(*match->ranges));
+		if (!address_range_parse(word, &match->ranges[match->range_count], &error))
+			return keys_problem(reader, position, "ip-range: %s", error.message);
+		match->range_count++;
+	}
+	return match->range_count > 0 ||
+	       keys_problem(reader, position, "ip-range is empty: no address would be let in");
+}
+
+static bool check_texts(struct key_reader *reader, const struct yaml_node *node, const struct match *match)
+{
+	unsigned uses = match_kinds[match->type].uses;
+
+	if ((uses & MATCH_USES_VALUE) && match->value.len == 0)
+		keys_warn(reader, yaml_get(node, "value")->position, "value is empty: an empty parameter matches");
+	if (!(uses & MATCH_USES_SECRET) || match->secret.len > 0)
+		return true;
+	return keys_problem(reader, yaml_get(node, "secret")->position,
+	                    "secret is empty: anybody could make the signature");
+}
+
+bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match)
+{
+	struct str none = STR("");
+	struct fields fields = {.value = none, .regex = none, .secret = none, .ip_range = none};
+
+	if (node->kind != YAML_MAP)
+		return keys_problem(reader, node->position, "match: expected a map such as {type: value, …}, found %s",
+		                    yaml_kind_name(node));
+	if (!keys_read(reader, node, keys, sizeof(keys) / sizeof(keys[0]), &fields))
+		return false;
+	*match = (struct match){
+		.type = (enum match_type)fields.type,
+		.parameter = fields.parameter,
+		.value = fields.value,
+		.secret = fields.secret,
+	};
+	if (!check_keys(reader, node, match->type) || !check_texts(reader, node, match))
+		return false;
+	unsigned uses = match_kinds[match->type].uses;
+	if ((uses & MATCH_USES_REGEX) && !compile_regex(reader, node, fields.regex, match))
+		return false;
+	return !(uses & MATCH_USES_RANGES) || read_ranges(reader, node, fields.ip_range, match);
+}

@@ -1,0 +1,51 @@
+/*
+ * The value that a source names in a request.
+ */
+#ifndef POCKETCI_HOOK_SOURCE_H
+#define POCKETCI_HOOK_SOURCE_H
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+struct error;
+struct key;
+struct key_reader;
+struct request;
+struct source;
+struct source_list;
+struct value;
+struct yaml_node;
+
+enum source_result {
+	SOURCE_FOUND,
+	SOURCE_MISSING, /* the parameter is not there: passed over in `or`, an empty argument */
+	SOURCE_FAILED,  /* it cannot be asked for at all: the way to it leads through a null */
+};
+
+/*
+ * *value is borrowed from the request or made in its arena. Where it is not FOUND it is empty, and error says what
+ * was asked for; never a value.
+ */
+enum source_result source_get(const struct source *source, struct request *request, struct str *value,
+                              struct error *error);
+
+/* "payload commits.0.message", "header X-Hub-Signature", "string": for messages; in the request's arena. */
+struct str source_describe(const struct source *source, struct request *request);
+
+/* The tree that its name is looked up in: headers, query or payload. NULL: none, or the source has none. */
+struct value *source_tree(const struct source *source, struct request *request);
+
+/* Whether the source is one that looks a name up in a tree. */
+bool source_has_tree(const struct source *source);
+
+/*
+ * Reads {source, name, envname, base64decode}; a string's text may be written as value too. False where an error
+ * was noted.
+ */
+bool source_read(struct key_reader *reader, const struct yaml_node *node, struct source *source);
+
+/* For tables of keys: a list of them into a struct source_list. */
+bool source_read_list(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field);
+
+#endif

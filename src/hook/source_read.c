@@ -1,0 +1,146 @@
+/*
+ * {source: header, name: X-Token} → struct source. What can never give a value is refused here, so that asking later
+ * cannot fail for reasons that are in the file.
+ */
+#include "hook/source.h"
+
+#include "base/arena.h"
+#include "config/keys.h"
+#include "hook/hook.h"
+#include "hook/word.h"
+#include "payload/request.h"
+
+static const struct word words[] = {
+	{.name = "header", .value = SOURCE_HEADER},
+	{.name = "url", .value = SOURCE_QUERY},
+	{.name = "query", .value = SOURCE_QUERY},
+	{.name = "payload", .value = SOURCE_PAYLOAD},
+	{.name = "request", .value = SOURCE_REQUEST},
+	{.name = "string", .value = SOURCE_STRING},
+	{.name = "raw-request-body", .value = SOURCE_RAW_REQUEST_BODY},
+	{.name = "entire-payload", .value = SOURCE_ENTIRE_PAYLOAD},
+	{.name = "entire-headers", .value = SOURCE_ENTIRE_HEADERS},
+	{.name = "entire-query", .value = SOURCE_ENTIRE_QUERY},
+};
+
+static const struct word_table word_table = {"source", words, sizeof(words) / sizeof(words[0])};
+
+struct fields {
+	int kind;
+	struct str name, value, envname;
+	bool base64decode;
+};
+
+static bool read_kind(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	(void)key;
+	return word_read(reader, &word_table, node, field);
+}
+
+static const struct key keys[] = {
+	{
+		.name = "source",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.offset = offsetof(struct fields, kind),
+		.read = read_kind,
+		.summary = "where the value comes from",
+	},
+	{
+		.name = "name",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, name),
+		.summary = "its name there; of a string the text itself",
+	},
+	{
+		.name = "value",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, value),
+		.summary = "the text of a string, in place of name",
+	},
+	{
+		.name = "envname",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, envname),
+		.summary = "the variable that gets it; HOOK_ and the name where not given",
+	},
+	{
+		.name = "base64decode",
+		.type = KEY_BOOL,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct fields, base64decode),
+		.summary = "decode the value before it is written to a file",
+	},
+};
+
+/* Sets name and written_name. */
+static bool take_name(struct key_reader *reader, const struct yaml_node *node, const struct fields *fields,
+                      struct source *source)
+{
+	const struct yaml_node *value = yaml_get(node, "value");
+
+	source->written_name = fields->name;
+	if (source->kind == SOURCE_STRING && value) {
+		if (yaml_get(node, "name"))
+			return keys_problem(reader, value->position, "a string has either name or value, not both");
+		source->written_name = fields->value;
+	} else if (value) {
+		return keys_problem(reader, value->position, "value is for the source string; write name");
+	}
+	source->name = source->written_name;
+	if (source->kind == SOURCE_HEADER)
+		source->name = request_header_name(reader->arena, source->name);
+	return true;
+}
+
+static bool check_name(struct key_reader *reader, const struct yaml_node *node, const struct source *source)
+{
+	const struct yaml_node *name = yaml_get(node, "name");
+
+	if (source_has_tree(source) && source->name.len == 0)
+		return keys_problem(reader, node->position, "name is missing: which %.*s?",
+		                    STR_ARGS(yaml_get(node, "source")->text));
+	if (source->kind != SOURCE_REQUEST)
+		return true;
+	if (str_equal_nocase(source->name, STR("method")) || str_equal_nocase(source->name, STR("remote-addr")))
+		return true;
+	return keys_problem(reader, name ? name->position : node->position,
+	                    "name: expected method or remote-addr of the source request");
+}
+
+bool source_read(struct key_reader *reader, const struct yaml_node *node, struct source *source)
+{
+	struct fields fields = {0, STR(""), STR(""), STR(""), false};
+
+	if (node->kind != YAML_MAP)
+		return keys_problem(reader, node->position,
+		                    "expected a value such as {source: payload, name: ref}, found %s",
+		                    yaml_kind_name(node));
+	if (!keys_read(reader, node, keys, sizeof(keys) / sizeof(keys[0]), &fields))
+		return false;
+	*source = (struct source){
+		.kind = (enum source_kind)fields.kind,
+		.envname = fields.envname,
+		.base64decode = fields.base64decode,
+		.position = node->position,
+	};
+	return take_name(reader, node, &fields, source) && check_name(reader, node, source);
+}
+
+bool source_read_list(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct source_list *list = field;
+	bool good = true;
+
+	if (node->kind != YAML_LIST)
+		return keys_expected(reader, key, node, "a list of values");
+	list->items = arena_array(reader->arena, node->count, sizeof(*list->items));
+	list->count = node->count;
+	for (size_t i = 0; i < node->count; i++)
+		good = source_read(reader, node->items[i], &list->items[i]) && good;
+	return good;
+}

@@ -1,0 +1,472 @@
+/* hook/file.h: hooks files into hooks, key by key; every problem with its place, word for word. */
+#include "check.h"
+
+#include <signal.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "config/problem.h"
+#include "hook/file.h"
+#include "hook/hook.h"
+
+struct fixture {
+	struct arena arena;
+	struct problems problems;
+	struct hooks hooks;
+};
+
+static void set_up(struct fixture *f)
+{
+	*f = (struct fixture){.arena = ARENA_INIT};
+	f->problems.arena = &f->arena;
+}
+
+static bool read_hooks(struct fixture *f, const char *text, const struct hooks_options *options)
+{
+	static const struct hooks_options none;
+	return hooks_read(&f->arena, &f->hooks, str_from(text), "h.yaml", options ? options : &none, &f->problems);
+}
+
+/* All problems, a line each. */
+static const char *all_problems(struct fixture *f)
+{
+	const char *text = "";
+	for (size_t i = 0; i < f->problems.count; i++)
+		text = arena_printf(&f->arena, "%s%s%s%s", text, i > 0 ? "\n" : "",
+		                    f->problems.items[i].warning ? "warning: " : "",
+		                    problem_text(&f->arena, &f->problems.items[i]));
+	return text;
+}
+
+static const char push_example[] =
+	"- id: git-push\n"
+	"  execute-command: \"/bin/dagger\"\n"
+	"  include-command-output-in-response: true\n"
+	"  command-working-directory: \"/hooks-test\"\n"
+	"  pass-arguments-to-command:\n"
+	"  - {source: string, name: call}\n"
+	"  - {source: string, name: container-echo}\n"
+	"  - {source: string, name: \"--string-arg\"}\n"
+	"  - {source: payload, name: commits.0.message}\n"
+	"  trigger-rule:\n"
+	"    and:\n"
+	"    - match: {type: payload-hmac-sha1, secret: itsasecret, parameter: {source: header, name: X-Hub-Signature}}\n"
+	"    - match: {type: value, value: refs/heads/main, parameter: {source: payload, name: ref}}\n";
+
+static const char values_example[] = "- id: webhook\n"
+				     "  execute-command: dagger\n"
+				     "  include-command-output-in-response: true\n"
+				     "  response-headers:\n"
+				     "    - {name: \"Access-Control-Allow-Origin\", value: \"*\"}\n"
+				     "  pass-arguments-to-command:\n"
+				     "    - {source: \"string\", value: \"--debug\"}\n"
+				     "    - {source: \"string\", value: \"--progress=plain\"}\n"
+				     "    - {source: \"string\", value: \"call\"}\n"
+				     "    - {source: \"string\", value: \"-m\"}\n"
+				     "    - {source: \"string\", value: \"github.com/shykes/daggerverse/hello\"}\n"
+				     "    - {source: \"string\", value: \"Hello World!\"}\n";
+
+static void test_examples(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_true(read_hooks(&f, push_example, NULL));
+	assert_true(read_hooks(&f, values_example, NULL));
+	assert_string_equal(all_problems(&f), "");
+	assert_int_equal(f.hooks.count, 2);
+
+	const struct hook *hook = hooks_find(&f.hooks, STR("git-push"));
+	assert_non_null(hook);
+	assert_str(hook->execute_command, "/bin/dagger");
+	assert_str(hook->command_working_directory, "/hooks-test");
+	assert_true(hook->include_command_output_in_response);
+	assert_int_equal(hook->pass_arguments_to_command.count, 4);
+	assert_int_equal(hook->pass_arguments_to_command.items[0].kind, SOURCE_STRING);
+	assert_str(hook->pass_arguments_to_command.items[2].name, "--string-arg");
+	assert_str(hook->pass_arguments_to_command.items[3].name, "commits.0.message");
+	assert_int_equal(hook->pass_arguments_to_command.items[3].position.line, 9);
+	assert_int_equal(hook->trigger_rule->kind, RULE_AND);
+	assert_int_equal(hook->trigger_rule->children[0]->match.type, MATCH_HMAC_SHA1);
+	assert_str(hook->trigger_rule->children[0]->match.secret, "itsasecret");
+	assert_str(hook->trigger_rule->children[1]->match.value, "refs/heads/main");
+
+	hook = hooks_find(&f.hooks, STR("webhook"));
+	assert_non_null(hook);
+	assert_null(hook->trigger_rule);
+	assert_int_equal(hook->response_header_count, 1);
+	assert_str(hook->response_headers[0].name, "Access-Control-Allow-Origin");
+	assert_str(hook->response_headers[0].value, "*");
+	assert_int_equal(hook->pass_arguments_to_command.count, 6);
+	assert_str(hook->pass_arguments_to_command.items[5].name, "Hello World!");
+	assert_null(hooks_find(&f.hooks, STR("webhook/")));
+	assert_null(hooks_find(&f.hooks, STR("web")));
+	arena_release(&f.arena);
+}
+
+static void test_defaults(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_true(read_hooks(&f, "- id: a/b c\n  execute-command: /bin/true\n", NULL));
+	const struct hook *hook = hooks_find(&f.hooks, STR("a/b c"));
+	assert_int_equal(hook->position.line, 1);
+	assert_str(hook->response_message, "");
+	assert_str(hook->incoming_payload_content_type, "");
+	assert_int_equal(hook->success_http_response_code, 0);
+	assert_int_equal(hook->http_methods.count, 0);
+	assert_int_equal(hook->timeout, HOOK_TIMEOUT_DEFAULT);
+	assert_int_equal(hook->stop_signal, SIGTERM);
+	assert_false(hook->checkout.enabled);
+	assert_false(hook->include_command_output_in_response);
+	assert_null(hook->trigger_rule);
+	arena_release(&f.arena);
+}
+
+static void test_every_key(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_true(read_hooks(&f,
+	                       "[{\"ID\": \"all\", \"execute-command\": \"make\", \"command-working-directory\": \"sub\",\n"
+	                       "\"response-message\": \"m\", \"success-http-response-code\": 201,\n"
+	                       "\"incoming-payload-content-type\": \"application/json\", \"http-methods\": [\" post\", "
+	                       "\"Get \"],\n"
+	                       "\"include-command-output-in-response-on-error\": true,\n"
+	                       "\"parse-parameters-as-json\": [{\"source\": \"payload\", \"name\": \"p\"}],\n"
+	                       "\"pass-environment-to-command\": [{\"source\": \"url\", \"name\": \"e\", \"envname\": \"E\"}],\n"
+	                       "\"pass-file-to-command\": [{\"source\": \"raw-request-body\", \"envname\": \"F\", "
+	                       "\"base64decode\": true}],\n"
+	                       "\"trigger-rule-mismatch-http-response-code\": 400, "
+	                       "\"trigger-signature-soft-failures\": true,\n"
+	                       "\"checkout\": {\"repository\": \"https://github.com/acme/app.git\",\n"
+	                       "  \"ref\": {\"source\": \"url\", \"name\": \"ref\"},\n"
+	                       "  \"commit\": \"0123456789abcdef0123456789abcdef01234567\"},\n"
+	                       "\"stream-command-output\": true, \"when-client-leaves\": \"stop\", \"timeout\": \"90s\",\n"
+	                       "\"stop-signal\": \"SIGINT\", \"keep-processes\": true, \"inherit-environment\": true}]",
+	                       NULL));
+	assert_string_equal(all_problems(&f), "");
+	const struct hook *hook = hooks_find(&f.hooks, STR("all"));
+	assert_str(hook->execute_command, "make");
+	assert_str(hook->command_working_directory, "sub");
+	assert_str(hook->response_message, "m");
+	assert_int_equal(hook->success_http_response_code, 201);
+	assert_str(hook->incoming_payload_content_type, "application/json");
+	assert_int_equal(hook->http_methods.count, 2);
+	assert_str(hook->http_methods.items[0], "POST");
+	assert_str(hook->http_methods.items[1], "GET");
+	assert_true(hook->include_command_output_in_response_on_error);
+	assert_false(hook->include_command_output_in_response);
+	assert_str(hook->parse_parameters_as_json.items[0].name, "p");
+	assert_str(hook->pass_environment_to_command.items[0].envname, "E");
+	assert_true(hook->pass_file_to_command.items[0].base64decode);
+	assert_int_equal(hook->trigger_rule_mismatch_http_response_code, 400);
+	assert_true(hook->trigger_signature_soft_failures);
+	assert_true(hook->checkout.enabled);
+	assert_int_equal(hook->checkout.repository->kind, SOURCE_STRING);
+	assert_str(hook->checkout.repository->name, "https://github.com/acme/app.git");
+	assert_int_equal(hook->checkout.ref->kind, SOURCE_QUERY);
+	assert_str(hook->checkout.commit->name, "0123456789abcdef0123456789abcdef01234567");
+	assert_true(hook->stream_command_output);
+	assert_true(hook->stop_when_client_leaves);
+	assert_int_equal(hook->timeout, 90000);
+	assert_int_equal(hook->stop_signal, SIGINT);
+	assert_true(hook->keep_processes);
+	assert_true(hook->inherit_environment);
+	arena_release(&f.arena);
+}
+
+/* One more line of a hook, and what is said of it. */
+#define HOOK "- id: a\n  execute-command: x\n  "
+#define IN_HOOK(line) HOOK line "\n"
+
+static void test_values(void **state)
+{
+	static const struct {
+		const char *line;
+		int64_t timeout;
+		bool checkout, stop;
+		int signal;
+	} cases[] = {
+		{"timeout: none", -1, false, false, SIGTERM},
+		{"timeout: 1h30m", 5400000, false, false, SIGTERM},
+		{"checkout: true", HOOK_TIMEOUT_DEFAULT, true, false, SIGTERM},
+		{"checkout: no", HOOK_TIMEOUT_DEFAULT, false, false, SIGTERM},
+		{"checkout: {ref: refs/heads/main}", HOOK_TIMEOUT_DEFAULT, true, false, SIGTERM},
+		{"when-client-leaves: continue", HOOK_TIMEOUT_DEFAULT, false, false, SIGTERM},
+		{"when-client-leaves: stop", HOOK_TIMEOUT_DEFAULT, false, true, SIGTERM},
+		{"stop-signal: HUP", HOOK_TIMEOUT_DEFAULT, false, false, SIGHUP},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		if (!read_hooks(&f, arena_printf(&f.arena, HOOK "%s\n", cases[i].line), NULL))
+			fail_msg("%s: %s", cases[i].line, all_problems(&f));
+		const struct hook *hook = f.hooks.items[0];
+		assert_int_equal(hook->timeout, cases[i].timeout);
+		assert_int_equal(hook->checkout.enabled, cases[i].checkout);
+		assert_int_equal(hook->stop_when_client_leaves, cases[i].stop);
+		assert_int_equal(hook->stop_signal, cases[i].signal);
+		arena_release(&f.arena);
+	}
+}
+
+static void test_problems(void **state)
+{
+	static const struct {
+		const char *text, *problems;
+	} cases[] = {
+		/* The file. */
+		{"", "h.yaml:1:1: the file is empty: expected a list of hooks"},
+		{"# nothing\n", "h.yaml:1:1: the file is empty: expected a list of hooks"},
+		{"[]", "h.yaml:1:1: the list is empty: expected hooks"},
+		{"id: a\n", "h.yaml:1:1: expected a list of hooks such as \"- id: …\", found a map"},
+		{"hooks", "h.yaml:1:1: expected a list of hooks such as \"- id: …\", found a text"},
+		/* The hook. */
+		{"- a\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found a text"},
+		{"- ~\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found nothing"},
+		{"- id: a\n", "h.yaml:1:3: hook \"a\": execute-command is missing"},
+		{"- execute-command: a\n", "h.yaml:1:3: hook 1: id is missing"},
+		{"- id: ''\n  execute-command: a\n", "h.yaml:1:7: hook 1: id is empty"},
+		{"- id: a\n  execute-command: ''\n", "h.yaml:2:20: hook \"a\": execute-command is empty"},
+		{"- id: a\n  execute-command:\n", "h.yaml:2:3: hook \"a\": execute-command has no value"},
+		{"- id: [a]\n  execute-command: a\n", "h.yaml:1:7: hook 1: id: expected a text, found a list"},
+		{"- id: a\n  execute-command: a\n- id: b\n  execute-command: b\n- id: a\n  execute-command: c\n",
+	         "h.yaml:5:7: hook \"a\": this id is taken by the hook at h.yaml:1:3"},
+		{IN_HOOK("include-command-output-in-response: 'true'"),
+	         "h.yaml:3:39: hook \"a\": include-command-output-in-response: expected true or false without quotes, "
+	         "found a text"},
+		{IN_HOOK("success-http-response-code: ok"),
+	         "h.yaml:3:31: hook \"a\": success-http-response-code: expected a whole number, found a text"},
+		{IN_HOOK("http-methods: {a: b}"),
+	         "h.yaml:3:17: hook \"a\": http-methods: expected a list of texts, found a map"},
+		{IN_HOOK("pass-arguments-to-command: {source: payload}"),
+	         "h.yaml:3:30: hook \"a\": pass-arguments-to-command: expected a list of values, found a map"},
+		{IN_HOOK("pass-arguments-to-command: [{source: payload}, {source: nope, name: b}]"),
+	         "h.yaml:3:31: hook \"a\": name is missing: which payload?\n"
+	         "h.yaml:3:59: hook \"a\": source: there is no \"nope\": expected one of header, url, query, payload, "
+	         "request, string, raw-request-body, entire-payload, entire-headers, entire-query"},
+		{IN_HOOK("pass-environment-to-command: [a]"),
+	         "h.yaml:3:33: hook \"a\": expected a value such as {source: payload, name: ref}, found a text"},
+		{IN_HOOK("response-headers: {name: a}"),
+	         "h.yaml:3:21: hook \"a\": response-headers: expected a list of {name, value}, found a map"},
+		{IN_HOOK("response-headers: [{value: a}]"), "h.yaml:3:22: hook \"a\": name is missing"},
+		{IN_HOOK("response-headers: [{name: 'a b', value: c}]"),
+	         "h.yaml:3:29: hook \"a\": name: a byte that no header's name may hold"},
+		{IN_HOOK("response-headers: [{name: '', value: c}]"),
+	         "h.yaml:3:29: hook \"a\": name: a header's name cannot be empty"},
+		{IN_HOOK("response-headers: [{name: X-A, value: \"b\\r\\nSet-Cookie: c\"}]"),
+	         "h.yaml:3:41: hook \"a\": value: a line break or control character in a header"},
+		{IN_HOOK("when-client-leaves: stpo"),
+	         "h.yaml:3:23: hook \"a\": when-client-leaves: there is no \"stpo\": did you mean \"stop\"?"},
+		{IN_HOOK("stop-signal: SEGV"),
+	         "h.yaml:3:16: hook \"a\": stop-signal: there is no \"SEGV\": expected one of TERM, INT, QUIT, HUP, USR1, "
+	         "USR2, KILL, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGKILL"},
+		{IN_HOOK("timeout: 0"),
+	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
+	         "found 0"},
+		{IN_HOOK("timeout: soon"),
+	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
+	         "found \"soon\""},
+		/* Rules. */
+		{IN_HOOK("trigger-rule: []"),
+	         "h.yaml:3:17: hook \"a\": expected a rule, which is a map with and, or, not or match, found a list"},
+		{IN_HOOK("trigger-rule: {match: {type: value, secret: hidden, parameter: {source: header, name: X-Token}}}"),
+	         "h.yaml:3:47: hook \"a\": a match of type value compares with value, not with secret: write value in its "
+	         "place"},
+		{IN_HOOK("trigger-rule: {match: {type: regex, regex: '(', parameter: {source: header, name: X-Token}}}"),
+	         "h.yaml:3:46: hook \"a\": regex: at character 1: there is no ) for this ("},
+		{IN_HOOK("trigger-rule: {match: {type: forge-signature, secret: hidden}}"),
+	         "h.yaml:3:32: hook \"a\": type: there is no \"forge-signature\": expected one of value, regex, "
+	         "payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature"},
+		{IN_HOOK("trigger-rule: {or: [{match: {type: value}}, {match: {type: nothing}}]}"),
+	         "h.yaml:3:31: hook \"a\": parameter is missing: a match of type value needs it\n"
+	         "h.yaml:3:31: hook \"a\": value is missing: a match of type value needs it\n"
+	         "h.yaml:3:62: hook \"a\": type: there is no \"nothing\": expected one of value, regex, payload-hmac-sha1, "
+	         "payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature"},
+		/* Checkouts. */
+		{IN_HOOK("checkout: yes please"),
+	         "h.yaml:3:13: hook \"a\": checkout: expected true, false or a map with repository, ref, commit, found a "
+	         "text"},
+		{IN_HOOK("checkout: {ref: main}"),
+	         "h.yaml:3:19: hook \"a\": ref: expected the full name of a ref such as refs/heads/main, found \"main\""},
+		{IN_HOOK("checkout: {commit: abc}"),
+	         "h.yaml:3:22: hook \"a\": commit: expected a full commit id of 40 or 64 lower-case hexadecimal digits, "
+	         "found \"abc\""},
+		{IN_HOOK("checkout: {repository: [a]}"),
+	         "h.yaml:3:26: hook \"a\": expected a value such as {source: payload, name: ref}, found a list"},
+		{IN_HOOK("checkout: {ref: {source: payload}}"),
+	         "h.yaml:3:19: hook \"a\": name is missing: which payload?"},
+		/* Several at once, and what is only a warning. */
+		{"- id: a\n  excute-command: b\n  timeout: x\n- id: b\n",
+	         "warning: h.yaml:2:3: hook \"a\": unknown key \"excute-command\": did you mean \"execute-command\"?\n"
+	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
+	         "found \"x\"\n"
+	         "h.yaml:1:3: hook \"a\": execute-command is missing\n"
+	         "h.yaml:4:3: hook \"b\": execute-command is missing"},
+		{IN_HOOK("paths: [src]"), "warning: h.yaml:3:3: hook \"a\": unknown key \"paths\" is ignored"},
+		{IN_HOOK("trigger-rule:"),
+	         "warning: h.yaml:3:3: hook \"a\": trigger-rule has no value and is taken as if it were not there"},
+		{IN_HOOK("trigger-rule: {}"),
+	         "warning: h.yaml:3:17: hook \"a\": this rule never holds: it has none of and, or, not, match"},
+		{IN_HOOK("parse-parameters-as-json: [{source: raw-request-body}]"),
+	         "warning: h.yaml:3:30: hook \"a\": parse-parameters-as-json has no effect on this source, only on header, "
+	         "url and payload"},
+		{"- id: yes\n  execute-command: a\n",
+	         "warning: h.yaml:1:7: hook \"yes\": id: YAML reads this as true or false and keeps it in another form: "
+	         "put it in quotes to keep it as it is"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		bool good = read_hooks(&f, cases[i].text, NULL);
+		assert_string_equal(all_problems(&f), cases[i].problems);
+		assert_int_equal(good, f.problems.errors == 0);
+		arena_release(&f.arena);
+	}
+}
+
+/* Not the YAML reader's own words, which its tests have, but that they arrive with a place. */
+static void test_broken_yaml(void **state)
+{
+	static const char *const texts[] = {"- id: a\n  b: [", "- id: \"a", "{", "- id: a\n id: b", "\t- id", "- *a"};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct fixture f;
+		set_up(&f);
+		assert_false(read_hooks(&f, texts[i], NULL));
+		assert_int_equal(f.hooks.count, 0);
+		assert_contains(all_problems(&f), "h.yaml:");
+		arena_release(&f.arena);
+	}
+}
+
+static void test_options(void **state)
+{
+	static const struct {
+		struct hooks_options options;
+		const char *text, *problems;
+	} cases[] = {
+		{{.strict = true}, IN_HOOK("path: x"), "h.yaml:3:3: hook \"a\": unknown key \"path\""},
+		{{.strict = true},
+	         IN_HOOK("response-headers: [{name: a, valeu: b}]"),
+	         "h.yaml:3:32: hook \"a\": unknown key \"valeu\": did you mean \"value\"?"},
+		{{.template = true}, IN_HOOK("timeout: 1s"), "h.yaml: -template is not available yet: write the file without it"},
+		{{.repository = true}, IN_HOOK("timeout: 1s"), "h.yaml:3:3: hook \"a\": timeout may not be used in a repository's file"},
+		{{.repository = true},
+	         IN_HOOK("inherit-environment: true"),
+	         "h.yaml:3:3: hook \"a\": inherit-environment may not be used in a repository's file"},
+		{{.repository = true},
+	         IN_HOOK("response-headers: []"),
+	         "h.yaml:3:3: hook \"a\": response-headers may not be used in a repository's file"},
+		{{.repository = true}, IN_HOOK("trigger-rule: {and: []}"), ""},
+		{{.repository = true},
+	         IN_HOOK("trigger-rule: {match: {type: value, value: a, parameter: {source: url, name: b, envname: c}}}"),
+	         ""},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		bool good = read_hooks(&f, cases[i].text, &cases[i].options);
+		assert_string_equal(all_problems(&f), cases[i].problems);
+		assert_int_equal(good, cases[i].problems[0] == '\0');
+		arena_release(&f.arena);
+	}
+}
+
+/* A hook with a problem is left out, and one without is there all the same: for a check of the whole file. */
+static void test_goes_on(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_false(read_hooks(&f, "- id: a\n- id: b\n  execute-command: x\n- 7\n- id: c\n  execute-command: y\n", NULL));
+	assert_int_equal(f.hooks.count, 2);
+	assert_non_null(hooks_find(&f.hooks, STR("b")));
+	assert_non_null(hooks_find(&f.hooks, STR("c")));
+	assert_int_equal(f.problems.errors, 2);
+	arena_release(&f.arena);
+}
+
+static void test_files(void **state)
+{
+	struct fixture f;
+	struct error error = ERROR_INIT;
+	const struct hooks_options options = {.strict = true};
+	char folder[64];
+	(void)state;
+
+	set_up(&f);
+	make_temporary_folder(folder);
+	const char *one = arena_printf(&f.arena, "%s/one.yaml", folder);
+	const char *two = arena_printf(&f.arena, "%s/two.json", folder);
+	assert_true(file_create(one, STR("- id: a\n  execute-command: x\n"), 0600, &error));
+	assert_true(file_create(two, STR("[{\"id\": \"a\", \"execute-command\": \"x\"}]"), 0600, &error));
+
+	assert_true(hooks_read_file(&f.arena, &f.hooks, one, &options, &f.problems));
+	assert_false(hooks_read_file(&f.arena, &f.hooks, two, &options, &f.problems));
+	assert_string_equal(all_problems(&f), arena_printf(&f.arena, "%s:1:9: hook \"a\": this id is taken by the hook at %s:1:3",
+	                                                   two, one));
+	f.problems.count = 0;
+	assert_false(hooks_read_file(&f.arena, &f.hooks, arena_printf(&f.arena, "%s/none", folder), &options, &f.problems));
+	assert_int_equal(f.problems.count, 1);
+	assert_contains(all_problems(&f), arena_printf(&f.arena, "%s/none", folder));
+	assert_false(hooks_read_file(&f.arena, &f.hooks, folder, &options, &f.problems));
+	assert_true(file_remove_tree(folder, &error));
+	arena_release(&f.arena);
+}
+
+/* Thousands of hooks do not take the square of it. */
+static void test_many(void **state)
+{
+	struct fixture f;
+	struct buf text = BUF_INIT;
+	(void)state;
+
+	set_up(&f);
+	for (int i = 0; i < 20000; i++)
+		buf_printf(&text, "- {id: hook-%d, execute-command: x}\n", i);
+	assert_true(read_hooks(&f, text.data, NULL));
+	assert_int_equal(f.hooks.count, 20000);
+	assert_ptr_equal(hooks_find(&f.hooks, STR("hook-19999")), f.hooks.items[19999]);
+	buf_release(&text);
+	arena_release(&f.arena);
+}
+
+/* The table itself: what the manual and the schema will be made from. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < hook_key_count; i++) {
+		assert_non_null(hook_keys[i].summary);
+		assert_true(hook_keys[i].type != KEY_CUSTOM || hook_keys[i].read);
+		assert_true(hook_keys[i].offset < sizeof(struct hook));
+		assert_ptr_equal(keys_find(hook_keys, hook_key_count, str_from(hook_keys[i].name)), &hook_keys[i]);
+	}
+	assert_non_null(keys_find(hook_keys, hook_key_count, STR("Trigger-Rule")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_examples), TEST(test_defaults), TEST(test_every_key), TEST(test_values),
+		TEST(test_problems), TEST(test_broken_yaml), TEST(test_options), TEST(test_goes_on),
+		TEST(test_files),    TEST(test_many),	  TEST(test_table),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
