@@ -81,6 +81,8 @@ TOOL_OBJECTS := $(call objects,$(SANITIZED) src/pocketci.c $(call sources,$(TOOL
 UNIT_SOURCES  := $(wildcard tests/unit/test_*.c)
 UNIT_CHOSEN   := $(if $(TEST),$(patsubst %,tests/unit/%.c,$(TEST)),$(UNIT_SOURCES))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT_CHOSEN))
+FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- Some goals run on a bare machine; those that compile need the libraries, those that build remember their flags ------
 
@@ -135,11 +137,11 @@ $(BUILD)/%.o: %.c $(BUILD)/compile.flags
 
 $(BUILD)/%.flags $(BUILD)/%.list: ;
 
-# --- Unit tests ------------------------------------------------------------------------------------------------------
+# --- Unit tests and fuzz targets ---------------------------------------------------------------------------------------
 
 # One archive a folder. A test program is linked with the folders that it includes and those that these include, so
 # that a folder which does not compile yet stops only the tests that need it.
-ifneq ($(filter unit unit-programs $(BUILD)/tests/% $(BUILD)/lib/%,$(BUILDING)),)
+ifneq ($(filter unit unit-programs fuzz fuzz-programs $(BUILD)/tests/% $(BUILD)/lib/%,$(BUILDING)),)
 
 includes = $(filter $(LAYERS),$(if $1,$(shell sed -n 's,^\#include "\([a-z]*\)/.*,\1,p' $1 | sort -u)))
 $(foreach folder,$(LAYERS),$(eval uses_$(folder) := $(call includes,$(wildcard src/$(folder)/*.[ch]))))
@@ -155,26 +157,36 @@ $(BUILD)/lib/lib$1.a: $$(archived_$1) $(BUILD)/lib/lib$1.list
 	@$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 
-define unit_rule
-$(BUILD)/$1: $(BUILD)/$1.o $$(call archives,$$(call includes,$1.c)) $(BUILD)/link.flags
+# test_rule, SOURCE without .c, other sources, packages beside those of the programs
+define test_rule
+$(BUILD)/$1: $(call objects,$1.c $2) $$(call archives,$$(call includes,$1.c $2)) $(BUILD)/link.flags
 	@echo "  LINK  $$@"
 	@$$(LINK) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
-		$$$$($(PKG_CONFIG) --libs $(PACKAGES) cmocka) $$(LDLIBS)
+		$$$$($(PKG_CONFIG) --libs $(PACKAGES) $3) $$(LDLIBS)
 endef
 
 $(shell mkdir -p $(BUILD)/lib)
 $(foreach folder,$(LAYERS),$(if $(call sources,$(folder)),$(eval $(call archive_rule,$(folder)))))
-$(foreach source,$(UNIT_CHOSEN),$(eval $(call unit_rule,$(source:.c=))))
+$(foreach source,$(UNIT_CHOSEN),$(eval $(call test_rule,$(source:.c=),,cmocka)))
+$(foreach source,$(FUZZ_SOURCES),$(eval $(call test_rule,$(source:.c=),tests/fuzz/replay.c)))
 endif
 
-.PHONY: unit unit-programs
+.PHONY: unit unit-programs fuzz fuzz-programs
 unit-programs: $(UNIT_PROGRAMS)
+	@:
+
+fuzz-programs: $(FUZZ_PROGRAMS)
 	@:
 
 # What was built is run even where another program does not compile; that one counts as failed.
 unit:
 	+@$(MAKE) --keep-going --no-print-directory unit-programs || rest=--incomplete; \
 	tests/unit/run.sh $${rest:-} $(UNIT_PROGRAMS)
+
+# Replays the seeds of each target; a fuzzer is linked by hand (tests/fuzz).
+fuzz:
+	+@$(MAKE) --keep-going --no-print-directory fuzz-programs || rest=--incomplete; \
+	tests/fuzz/run.sh $${rest:-} $(FUZZ_PROGRAMS)
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
@@ -194,7 +206,7 @@ bench:
 
 # --- For editors and clangd ------------------------------------------------------------------------------------------
 
-COMPILED   := $(wildcard src/*.c src/*/*.c tests/unit/*.c)
+COMPILED   := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c)
 json_text   = $(subst ",\",$(subst \,\\,$1))
 json_entry  = {"directory": "$(call json_text,$(CURDIR))", "file": "$1", "command": "$(call json_text,$(COMPILE) -c $1)"}
 define newline
@@ -244,6 +256,7 @@ help:
 	@echo 'make run                  a demonstration: nginx, a repository, a signed push (PORT=, ONCE=1)'
 	@echo 'make test                 lint, unit and end-to-end tests, plain and under sanitizers'
 	@echo 'make unit [TEST=test_str] unit tests'
+	@echo 'make fuzz                 the seeds of tests/fuzz, replayed'
 	@echo 'make lint                 the checks of tests/lint'
 	@echo 'make bench                the measurements of tests/bench'
 	@echo 'make install uninstall    prefix=$(prefix), DESTDIR='

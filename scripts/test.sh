@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make test`: everything that must hold. Lint, unit and end-to-end tests, and the latter two again under sanitizers. The last
+# `make test`: everything that must hold. Lint, unit and end-to-end tests, the latter two again under sanitizers, and fuzz seeds. The last
 # line is "N passed, N failed" (", N skipped" where any were); the exit status is 0 only where something passed and nothing
 # failed. A step that does not run to its end counts as one failure, whatever it printed before.
 set -u
@@ -97,6 +97,13 @@ unit() {
 	add "$unit_name" $(counts_of unit "$logs/$unit_name")
 }
 
+# The seeds of the fuzz targets.
+fuzz() {
+	run fuzz build BUILD="$sanitized" SANITIZE=$sanitizers fuzz
+	# shellcheck disable=SC2046
+	add fuzz $(counts_of fuzz "$logs/fuzz")
+}
+
 # end_to_end NAME FOLDER [VARIABLE=VALUE]
 end_to_end() {
 	e2e_name=$1 folder=$2
@@ -140,6 +147,7 @@ rm -rf "$sanitized/reports"
 mkdir -p "$sanitized/reports" && chmod 1777 "$sanitized/reports" # the servers run as other users
 step build-sanitize build BUILD="$sanitized" SANITIZE=$sanitizers all
 unit unit-sanitize "$sanitized" SANITIZE=$sanitizers
+fuzz
 end_to_end e2e-sanitize "$sanitized" POCKETCI_SANITIZED=1
 no_reports
 finish

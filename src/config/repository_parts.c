@@ -172,13 +172,15 @@ static struct str without_git(struct str path)
 	return path;
 }
 
+/* Both forms are checked: "...git" is a name, but ".." is left of it. */
 static bool take_path(struct repository_parts *parts, struct str path, bool wildcards, struct error *error)
 {
-	bool file = parts->scheme && parts->scheme->port == 0;
+	size_t root = parts->scheme && parts->scheme->port == 0 && path.len > 0 ? 1 : 0;
 
 	parts->path = without_slashes(path);
 	parts->path_no_git = without_git(parts->path);
-	return check_path(str_from_index(parts->path, file && parts->path.len > 0 ? 1 : 0), wildcards, error);
+	return check_path(str_from_index(parts->path, root), wildcards, error) &&
+	       check_path(str_from_index(parts->path_no_git, root), wildcards, error);
 }
 
 /* host or host:port, with brackets around an IPv6 address */

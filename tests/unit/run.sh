@@ -19,7 +19,9 @@ export CMOCKA_MESSAGE_OUTPUT
 seconds=${UNIT_TIMEOUT:-120}
 output=$(mktemp) || exit 1
 trap 'rm -f "$output"' EXIT
-trap 'exit 130' INT TERM HUP
+# timeout(1) stands in a process group of its own: no key reaches it, so that a signal must be handed on.
+running=
+trap '[ -z "$running" ] || kill "$running" 2>/dev/null; exit 130' INT TERM HUP
 
 # Prints "passed failed skipped missing" for the TAP in $output.
 count() {
@@ -41,8 +43,11 @@ for program; do
 		incomplete=0
 		continue
 	fi
-	timeout --kill-after=5 "$seconds" "$program" >"$output" 2>&1 </dev/null
+	timeout --kill-after=5 "$seconds" "$program" >"$output" 2>&1 </dev/null &
+	running=$!
+	wait "$running"
 	status=$?
+	running=
 	read -r ok not_ok skip missing <<-END
 		$(count)
 	END

@@ -106,9 +106,10 @@ static void test_every_type(void **state)
 	struct world world;
 	(void)state;
 	world_init(&world);
-	bool good = read_table(&world, "text: hello\nword: green\npath: a/b\nchecked: abc\nflag: yes\nnumber: 9\nany: -5\n"
-	                               "size: 10K\nduration: 1m30s\nmode: 0640\nlist: [a, b]\ncommas: 'a, b,,c '\n"
-	                               "paths: [x, /y]\ninner: {size: 2K}\ncustom: [1, 2, 3]\nignored: [what, ever]\nrefused: no\n");
+	bool good = read_table(
+		&world, "text: hello\nword: green\npath: a/b\nchecked: abc\nflag: yes\nnumber: 9\nany: -5\n"
+			"size: 10K\nduration: 1m30s\nmode: 0640\nlist: [a, b]\ncommas: 'a, b,,c '\n"
+			"paths: [x, /y]\ninner: {size: 2K}\ncustom: [1, 2, 3]\nignored: [what, ever]\nrefused: no\n");
 	assert_string_equal(first_problem(&world), "no problem");
 	assert_true(good);
 	assert_str(world.fields.text, "hello");
@@ -137,9 +138,11 @@ static void test_other_forms(void **state)
 	struct world world;
 	(void)state;
 	world_init(&world);
-	assert_true(read_table(&world, "TEXT: 5\nFlag: Off\nlist: one\nduration: none\nsize: 1048576\nmode: '0600'\n"));
+	assert_true(read_table(
+		&world, "TEXT: 5\nFlag: Off\nnumber: 1\nlist: one\nduration: none\nsize: 1048576\nmode: '0600'\n"));
 	assert_str(world.fields.text, "5");
 	assert_int_equal(world.fields.list.count, 1);
+	assert_int_equal(world.fields.number, 1);
 	assert_int_equal(world.fields.duration, -1);
 	assert_int_equal(world.fields.size, 1048576);
 	assert_int_equal(world.fields.mode, 0600);
@@ -199,13 +202,17 @@ static void test_wrong_values(void **state)
 		{"number: five", "f:1:9: number: expected a whole number from 1 to 9, found a text"},
 		{"number: yes", "f:1:9: number: expected a whole number from 1 to 9, found true or false"},
 		{"any: 99999999999999999999", "f:1:6: any: expected a whole number, found a number"},
-		{"size: 10 MB of RAM", "size: expected a size such as 25MiB from 10 to 1048576 bytes, found \"10 MB of RAM\""},
+		{"size: 10 MB of RAM",
+	         "size: expected a size such as 25MiB from 10 to 1048576 bytes, found \"10 MB of RAM\""},
 		{"size: 9", "size: expected a size such as 25MiB from 10 to 1048576 bytes, found 9"},
 		{"size: 2MiB", "size: expected a size such as 25MiB from 10 to 1048576 bytes, found 2MiB"},
 		{"size: [1K]", "size: expected a size such as 25MiB from 10 to 1048576 bytes, found a list"},
-		{"duration: soon", "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found \"soon\""},
-		{"duration: 0", "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found 0"},
-		{"duration: {}", "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found a map"},
+		{"duration: soon",
+	         "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found \"soon\""},
+		{"duration: 0",
+	         "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found 0"},
+		{"duration: {}",
+	         "duration: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, found a map"},
 		{"mode: 8", "mode: expected a file mode in three or four octal digits such as 0660, found a number"},
 		{"mode: rw-", "mode: expected a file mode in three or four octal digits such as 0660, found a text"},
 		{"list: {a: b}", "list: expected a list of texts, found a map"},
@@ -250,8 +257,9 @@ static void test_reading_goes_on(void **state)
 /* A value may be a secret: no message repeats it. */
 static void test_values_are_not_quoted(void **state)
 {
-	static const char *const texts[] = {"checked: hunter2", "flag: hunter2", "number: hunter2", "mode: hunter2",
-	                                    "custom: hunter2", "inner: hunter2", "text: \"hunter2\\0\"", "text: 0x68756e746572"};
+	static const char *const texts[] = {"checked: hunter2",     "flag: hunter2",       "number: hunter2",
+	                                    "mode: hunter2",        "custom: hunter2",     "inner: hunter2",
+	                                    "text: \"hunter2\\0\"", "text: 0x68756e746572"};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct world world;
@@ -276,6 +284,7 @@ static void test_unknown_keys(void **state)
 		{"Number_: 1", "f:1:1: unknown key \"Number_\": did you mean \"number\"?"},
 		{"something-else: 1", "f:1:1: unknown key \"something-else\" is ignored"},
 		{"x: 1", "f:1:1: unknown key \"x\" is ignored"},
+		{"tost: 1", "f:1:1: unknown key \"tost\" is ignored"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -402,9 +411,9 @@ static void test_switches(void **state)
 		const char *text;
 		bool good, value;
 	} cases[] = {
-		{"true", true, true}, {"1", true, true}, {"T", true, true}, {"yes", true, true}, {"on", true, true},
-		{"false", true, false}, {"0", true, false}, {"f", true, false}, {"No", true, false},
-		{"maybe", false, false}, {"", false, false}, {"2", false, false},
+		{"true", true, true}, {"1", true, true},       {"T", true, true},  {"yes", true, true},
+		{"on", true, true},   {"false", true, false},  {"0", true, false}, {"f", true, false},
+		{"No", true, false},  {"maybe", false, false}, {"", false, false}, {"2", false, false},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -26,9 +26,14 @@ static void test_nothing_unprintable(void **state)
 	} cases[] = {
 		{"a\nb", "a\\x0ab"},
 		{"\x1b[31m", "\\x1b[31m"},
-		{"gr\xc3\xb6\xc3\x9f" "e", "gr\xc3\xb6\xc3\x9f" "e"},
-		{"\xc2\x9b", "\\xc2\\x9b"},           /* CSI as one character */
-		{"\xe2\x80\xae" "x", "\\xe2\\x80\\xaex"}, /* right-to-left override */
+		{"gr\xc3\xb6\xc3\x9f"
+	         "e",
+	         "gr\xc3\xb6\xc3\x9f"
+	         "e"},
+		{"\xc2\x9b", "\\xc2\\x9b"}, /* CSI as one character */
+		{"\xe2\x80\xae"
+	         "x",
+	         "\\xe2\\x80\\xaex"}, /* right-to-left override */
 		{"\xff\xfe", "\\xff\\xfe"},
 		{"tail\x7f", "tail\\x7f"},
 	};
@@ -123,11 +128,8 @@ static void test_warnings_are_logged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_text),
-		TEST(test_nothing_unprintable),
-		TEST(test_cap),
-		TEST(test_report),
-		TEST(test_warnings_are_logged),
+		TEST(test_text),   TEST(test_nothing_unprintable), TEST(test_cap),
+		TEST(test_report), TEST(test_warnings_are_logged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

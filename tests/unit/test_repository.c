@@ -13,32 +13,58 @@ struct url_case {
 };
 
 static const struct url_case good[] = {
-	{"https://github.com/acme/app.git", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app.git", "github.com/acme/app"},
-	{"https://github.com/acme/app", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app", "github.com/acme/app"},
-	{"HTTPS://GitHub.COM/Acme/App", "https", "", "github.com", "", "Acme/App", "https://github.com/Acme/App", "github.com/Acme/App"},
-	{"https://github.com:443/acme/app/", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app", "github.com/acme/app"},
-	{"https://github.com/acme/app.git//", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app.git", "github.com/acme/app"},
-	{"https://github.com/acme/app.git.git", "https", "", "github.com", "", "acme/app.git", "https://github.com/acme/app.git.git", "github.com/acme/app.git"},
-	{"https://me@github.com/acme/app", "https", "me", "github.com", "", "acme/app", "https://me@github.com/acme/app", "github.com/acme/app"},
-	{"https://git.example:8443/a/b/c/d", "https", "", "git.example", "8443", "a/b/c/d", "https://git.example:8443/a/b/c/d", "https://git.example:8443/a/b/c/d"},
-	{"http://127.0.0.1:8080/app.git", "http", "", "127.0.0.1", "8080", "app", "http://127.0.0.1:8080/app.git", "http://127.0.0.1:8080/app"},
+	{"https://github.com/acme/app.git", "https", "", "github.com", "", "acme/app",
+         "https://github.com/acme/app.git", "github.com/acme/app"},
+	{"https://github.com/acme/app", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app",
+         "github.com/acme/app"},
+	{"HTTPS://GitHub.COM/Acme/App", "https", "", "github.com", "", "Acme/App", "https://github.com/Acme/App",
+         "github.com/Acme/App"},
+	{"https://github.com:443/acme/app/", "https", "", "github.com", "", "acme/app", "https://github.com/acme/app",
+         "github.com/acme/app"},
+	{"https://github.com/acme/app.git//", "https", "", "github.com", "", "acme/app",
+         "https://github.com/acme/app.git", "github.com/acme/app"},
+	{"https://github.com/acme/app.git.git", "https", "", "github.com", "", "acme/app.git",
+         "https://github.com/acme/app.git.git", "github.com/acme/app.git"},
+	{"https://me@github.com/acme/app", "https", "me", "github.com", "", "acme/app",
+         "https://me@github.com/acme/app", "github.com/acme/app"},
+	{"https://git.example:8443/a/b/c/d", "https", "", "git.example", "8443", "a/b/c/d",
+         "https://git.example:8443/a/b/c/d", "https://git.example:8443/a/b/c/d"},
+	{"http://127.0.0.1:8080/app.git", "http", "", "127.0.0.1", "8080", "app", "http://127.0.0.1:8080/app.git",
+         "http://127.0.0.1:8080/app"},
 	{"http://host:0080/app", "http", "", "host", "", "app", "http://host/app", "http://host/app"},
 	{"http://[::1]:8080/app", "http", "", "[::1]", "8080", "app", "http://[::1]:8080/app", "http://[::1]:8080/app"},
-	{"https://[2001:DB8::1]/app", "https", "", "[2001:db8::1]", "", "app", "https://[2001:db8::1]/app", "[2001:db8::1]/app"},
+	{"https://[2001:DB8::1]/app", "https", "", "[2001:db8::1]", "", "app", "https://[2001:db8::1]/app",
+         "[2001:db8::1]/app"},
 	{"git://host/app", "git", "", "host", "", "app", "git://host/app", "git://host/app"},
 	{"git://host:9418/app", "git", "", "host", "", "app", "git://host/app", "git://host/app"},
-	{"ssh://git@github.com/acme/app.git", "ssh", "git", "github.com", "", "acme/app", "ssh://git@github.com/acme/app.git", "github.com/acme/app"},
-	{"ssh://git@host:2222/acme/app", "ssh", "git", "host", "2222", "acme/app", "ssh://git@host:2222/acme/app", "ssh://host:2222/acme/app"},
+	{"ssh://git@github.com/acme/app.git", "ssh", "git", "github.com", "", "acme/app",
+         "ssh://git@github.com/acme/app.git", "github.com/acme/app"},
+	{"ssh://git@host:2222/acme/app", "ssh", "git", "host", "2222", "acme/app", "ssh://git@host:2222/acme/app",
+         "ssh://host:2222/acme/app"},
 	{"ssh://host/~me/app", "ssh", "", "host", "", "~me/app", "ssh://host/~me/app", "host/~me/app"},
-	{"git@github.com:acme/app.git", "ssh", "git", "github.com", "", "acme/app", "git@github.com:acme/app.git", "github.com/acme/app"},
-	{"git@GitHub.com:/acme/app.git/", "ssh", "git", "github.com", "", "acme/app", "git@github.com:/acme/app.git", "github.com/acme/app"},
+	{"git@github.com:acme/app.git", "ssh", "git", "github.com", "", "acme/app", "git@github.com:acme/app.git",
+         "github.com/acme/app"},
+	{"git@GitHub.com:/acme/app.git/", "ssh", "git", "github.com", "", "acme/app", "git@github.com:/acme/app.git",
+         "github.com/acme/app"},
 	{"git@[::1]:acme/app", "ssh", "git", "[::1]", "", "acme/app", "git@[::1]:acme/app", "[::1]/acme/app"},
-	{"file:///srv/git/app.git", "file", "", "", "", "/srv/git/app", "file:///srv/git/app.git", "file:///srv/git/app"},
-	{"file:///srv/git/app/.git", "file", "", "", "", "/srv/git/app/.git", "file:///srv/git/app/.git", "file:///srv/git/app/.git"},
+	{"file:///srv/git/app.git", "file", "", "", "", "/srv/git/app", "file:///srv/git/app.git",
+         "file:///srv/git/app"},
+	{"file:///srv/git/app/.git", "file", "", "", "", "/srv/git/app/.git", "file:///srv/git/app/.git",
+         "file:///srv/git/app/.git"},
 	{"FILE:///srv/Git", "file", "", "", "", "/srv/Git", "file:///srv/Git", "file:///srv/Git"},
-	{"https://host/a.b/-c/_d/~e/f+g@h,i=j:k!l", "https", "", "host", "", "a.b/-c/_d/~e/f+g@h,i=j:k!l", "https://host/a.b/-c/_d/~e/f+g@h,i=j:k!l", "host/a.b/-c/_d/~e/f+g@h,i=j:k!l"},
-	{"https://host/a%20b/%C3%A9", "https", "", "host", "", "a%20b/%C3%A9", "https://host/a%20b/%C3%A9", "host/a%20b/%C3%A9"},
-	{"https://host/gr\xc3\xb6\xc3\x9f" "e", "https", "", "host", "", "gr\xc3\xb6\xc3\x9f" "e", "https://host/gr\xc3\xb6\xc3\x9f" "e", "host/gr\xc3\xb6\xc3\x9f" "e"},
+	{"https://host/a.b/-c/_d/~e/f+g@h,i=j:k!l", "https", "", "host", "", "a.b/-c/_d/~e/f+g@h,i=j:k!l",
+         "https://host/a.b/-c/_d/~e/f+g@h,i=j:k!l", "host/a.b/-c/_d/~e/f+g@h,i=j:k!l"},
+	{"https://host/a%20b/%C3%A9", "https", "", "host", "", "a%20b/%C3%A9", "https://host/a%20b/%C3%A9",
+         "host/a%20b/%C3%A9"},
+	{"https://host/gr\xc3\xb6\xc3\x9f"
+         "e",
+         "https", "", "host", "",
+         "gr\xc3\xb6\xc3\x9f"
+         "e",
+         "https://host/gr\xc3\xb6\xc3\x9f"
+         "e",
+         "host/gr\xc3\xb6\xc3\x9f"
+         "e"},
 	{"https://my_gitea/a/...", "https", "", "my_gitea", "", "a/...", "https://my_gitea/a/...", "my_gitea/a/..."},
 };
 
@@ -148,6 +174,10 @@ static const struct {
 	{"https://host/a/..", "\".\" or \"..\" in the path"},
 	{"https://host/a//b", "an empty segment"},
 	{"https://host//a", "an empty segment"},
+	{"https://host/a/...git", "\".\" or \"..\" in the path"},
+	{"https://host/..git/", "\".\" or \"..\" in the path"},
+	{"git@host:...git", "\".\" or \"..\" in the path"},
+	{"file:///srv/...git", "\".\" or \"..\" in the path"},
 	{"git@host:../app", "\".\" or \"..\" in the path"},
 	{"git@host://app", "the scheme is none of"},
 	{"file:///srv/../etc", "\".\" or \"..\" in the path"},
@@ -180,11 +210,21 @@ static const struct {
 	{"https://host/a\"b", "a character in the path"},
 	{"https://host/a<b", "a character in the path"},
 	{"https://host/a\xff", "a character in the path"},
-	{"https://host/a\xc2\x9b" "b", "a character in the path"},
-	{"https://host/a\xc2\xa0" "b", "a character in the path"},
-	{"https://host/a\xe2\x80\xae" "b", "a character in the path"},
-	{"https://host/a\xe3\x80\x80" "b", "a character in the path"},
-	{"https://host/a\xef\xbb\xbf" "b", "a character in the path"},
+	{"https://host/a\xc2\x9b"
+         "b",
+         "a character in the path"},
+	{"https://host/a\xc2\xa0"
+         "b",
+         "a character in the path"},
+	{"https://host/a\xe2\x80\xae"
+         "b",
+         "a character in the path"},
+	{"https://host/a\xe3\x80\x80"
+         "b",
+         "a character in the path"},
+	{"https://host/a\xef\xbb\xbf"
+         "b",
+         "a character in the path"},
 	{"https://host?x/app", "a character in the host"},
 	{"https://host#x/app", "a character in the host"},
 };
@@ -349,6 +389,7 @@ static void test_checks(void **state)
 		{"/srv/git/*", "the host is missing"},
 		{"file://srv/*", "file:// takes no host"},
 		{"github.com/acme/../x", "\".\" or \"..\" in the path"},
+		{"github.com/acme/...git", "\".\" or \"..\" in the path"},
 		{"github.com//x", "an empty segment"},
 		{"github.com/a%2fb", "a \"%\" escape that hides"},
 		{"github.com/acme/{a,b}", "a character in the path"},
@@ -385,8 +426,9 @@ static void test_many_wildcards(void **state)
 
 static void test_find(void **state)
 {
-	struct repository items[] = {
-		{.match = STR("github.com/acme/app")}, {.match = STR("github.com/acme/*")}, {.match = STR("github.com/**")}};
+	struct repository items[] = {{.match = STR("github.com/acme/app")},
+	                             {.match = STR("github.com/acme/*")},
+	                             {.match = STR("github.com/**")}};
 	const struct repositories list = {items, COUNT_OF(items)}, none = {NULL, 0};
 	struct arena arena = ARENA_INIT;
 	struct error error = ERROR_INIT;

@@ -55,7 +55,8 @@ static void test_environment(void **state)
 	setenv("POCKETCI_TEST_SECRET", "", 1);
 	assert_no_value(secret_of(SECRET_ENVIRONMENT, "POCKETCI_TEST_SECRET"), "POCKETCI_TEST_SECRET, which is empty");
 	unsetenv("POCKETCI_TEST_SECRET");
-	assert_no_value(secret_of(SECRET_ENVIRONMENT, "POCKETCI_TEST_SECRET"), "POCKETCI_TEST_SECRET, which is not set");
+	assert_no_value(secret_of(SECRET_ENVIRONMENT, "POCKETCI_TEST_SECRET"),
+	                "POCKETCI_TEST_SECRET, which is not set");
 }
 
 static void test_file(void **state)
@@ -64,7 +65,7 @@ static void test_file(void **state)
 		const char *content;
 		const char *value; /* NULL: empty */
 	} cases[] = {
-		{"hunter2", "hunter2"}, {"hunter2\n", "hunter2"},   {"hunter2\r\n", "hunter2"},
+		{"hunter2", "hunter2"}, {"hunter2\n", "hunter2"},     {"hunter2\r\n", "hunter2"},
 		{"a\nb\n\n", "a\nb\n"}, {" hunter2 \n", " hunter2 "}, {"", NULL},
 		{"\n", NULL},
 	};
@@ -136,7 +137,8 @@ static void test_key(void **state)
 		{"token: {file: ''}", SECRET_NONE, "file: expected the path of a file"},
 		{"token: {credential: ../x}", SECRET_NONE, "credential: expected a credential's name"},
 		{"token: {credential: ..}", SECRET_NONE, "credential: expected a credential's name"},
-		{"token: [a]", SECRET_NONE, "token: expected {env: NAME}, {file: PATH}, {credential: NAME} or a text, found a list"},
+		{"token: [a]", SECRET_NONE,
+	         "token: expected {env: NAME}, {file: PATH}, {credential: NAME} or a text, found a list"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
