@@ -32,6 +32,7 @@
 #define KEPT_FREE (512 * 1024)
 #define TRIM_ABOVE ((size_t)1024 * 1024)
 
+/* How often one child says that all are busy where no other can be added. */
 #define QUIET_MS 500
 
 struct child {

@@ -206,6 +206,7 @@ struct run_listener reply_listener(struct reply *reply)
 	listener.client_left = client_left;
 	listener.flush = flush;
 	listener.drain = outlet(reply);
+	/* As CGI the web server tells by ending us; descriptor 1 does not: mod_cgid shuts it down behind the body. */
 	listener.client = reply->response->exchange->client;
 	listener.cancel = reply->response->exchange->cancel;
 	return listener;
@@ -244,11 +245,13 @@ static void send_held(struct reply *reply)
 	struct spool *held = &reply->held;
 	struct error error = ERROR_INIT;
 	struct str notice = STR("");
-	if (held->error.kind != ERROR_NONE) {
+	if (held->error.kind == ERROR_TOO_LARGE)
 		log_warning("output was dropped: %s", held->error.message);
+	else if (held->error.kind != ERROR_NONE)
+		log_error("output was dropped: %s", held->error.message);
+	if (held->error.kind != ERROR_NONE)
 		notice = str_printf(held->arena, "%spocketci: the rest was dropped: %s\n", held->ends_line ? "" : "\n",
 		                    held->error.message);
-	}
 	response_start(reply->response, held->length + (int64_t)notice.len);
 	if (!spool_read(held, take_captured, reply, &error))
 		log_error("the reply is cut short: %s", error.message);

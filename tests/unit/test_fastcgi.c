@@ -221,6 +221,22 @@ static void serve_one(const char *body, const char *response)
 
 /* --- Requests as they should be --- */
 
+static void *handler_of(int signal_number)
+{
+	struct sigaction action;
+	assert_int_equal(sigaction(signal_number, NULL, &action), 0);
+	return (void *)(uintptr_t)action.sa_handler;
+}
+
+/* libfcgi's handlers would end its accept for ever after a signal, and swallow the signal. */
+static void test_signals_are_ours(void **state)
+{
+	(void)state;
+	assert_ptr_equal(handler_of(SIGTERM), (void *)(uintptr_t)SIG_DFL);
+	assert_ptr_equal(handler_of(SIGUSR1), (void *)(uintptr_t)SIG_DFL);
+	assert_ptr_equal(handler_of(SIGPIPE), (void *)(uintptr_t)SIG_IGN);
+}
+
 static void test_request(void **state)
 {
 	(void)state;
@@ -260,11 +276,15 @@ static void test_nobody_there(void **state)
 {
 	struct error error = ERROR_INIT;
 	(void)state;
-	assert_null(fastcgi_accept(listener, &arena, SOON, &error));
-	assert_int_equal(error.kind, ERROR_NONE);
-	shutdown(listener, SHUT_RDWR); /* what a drain does */
-	assert_null(fastcgi_accept(listener, &arena, SOON, &error));
-	assert_int_equal(error.kind, ERROR_NONE);
+	for (int tcp = 0; tcp <= 1; tcp++) {
+		if (tcp)
+			listen_on_tcp();
+		assert_null(fastcgi_accept(listener, &arena, SOON, &error));
+		assert_int_equal(error.kind, ERROR_NONE);
+		shutdown(listener, SHUT_RDWR); /* what a drain does */
+		assert_null(fastcgi_accept(listener, &arena, SOON, &error));
+		assert_int_equal(error.kind, ERROR_NONE);
+	}
 	assert_null(fastcgi_accept(-1, &arena, SOON, &error));
 	assert_int_equal(error.kind, ERROR_SYSTEM);
 }
@@ -502,6 +522,27 @@ static void test_dripping_body(void **state)
 	}
 }
 
+/* Time that passes while nobody reads counts, too. */
+static void test_deadline_between_reads(void **state)
+{
+	struct buf out = BUF_INIT;
+	char piece[16];
+	int client = connect_client();
+	(void)state;
+	add_begin(&out, 1, 0);
+	add_params(&out);
+	add_record(&out, STDIN, 1, "half", 4);
+	send_all(client, &out);
+	struct exchange *exchange = accept_exchange(50);
+	poll(NULL, 0, 100); /* that time passes is the condition itself; the alarm ends it */
+	int64_t begun = clock_now();
+	assert_int_equal(exchange->read(exchange, piece, sizeof(piece)), 4);
+	assert_int_equal(exchange->read(exchange, piece, sizeof(piece)), -1);
+	assert_true(clock_now() - begun < SOON / 2);
+	fastcgi_finish(exchange);
+	close(client);
+}
+
 /* A client that got its response and does not close holds nobody. */
 static void test_client_that_stays(void **state)
 {
@@ -625,10 +666,38 @@ static void test_slow_answer(void **state)
 	assert_reply(client, "x", "663");
 }
 
+/* Its body has not come, and the time for that ends while the response waits for a slow reader. */
+static void test_response_at_the_deadline(void **state)
+{
+	static char bytes[1 << 20];
+	struct buf out = BUF_INIT;
+	int status, client = connect_client();
+	(void)state;
+	add_begin(&out, 1, 0);
+	add_params(&out);
+	send_all(client, &out);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct buf output = BUF_INIT;
+		char types[64];
+		poll(NULL, 0, 750);
+		receive(client, &output, types, sizeof(types));
+		_exit(output.len != sizeof(bytes));
+	}
+	struct exchange *exchange = accept_exchange(600);
+	poll(NULL, 0, 300);
+	assert_true(exchange->write(exchange, bytes, sizeof(bytes))); /* from 300 to 750 ms */
+	close(client);
+	fastcgi_finish(exchange);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 #define LISTENING(function) cmocka_unit_test_setup_teardown(function, open_listener, close_listener)
 	const struct CMUnitTest tests[] = {
+		LISTENING(test_signals_are_ours),
 		LISTENING(test_request),
 		LISTENING(test_flush),
 		LISTENING(test_nobody_there),
@@ -641,12 +710,14 @@ int main(void)
 		LISTENING(test_question_alone),
 		LISTENING(test_dripping_parameters),
 		LISTENING(test_dripping_body),
+		LISTENING(test_deadline_between_reads),
 		LISTENING(test_client_that_stays),
 		LISTENING(test_early_refusal_arrives),
 		LISTENING(test_gone),
 		LISTENING(test_leaves_in_its_body),
 		LISTENING(test_response_that_nobody_reads),
 		LISTENING(test_slow_answer),
+		LISTENING(test_response_at_the_deadline),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
