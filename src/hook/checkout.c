@@ -49,7 +49,7 @@ static bool take_event(struct plan *plan)
 	bool known = read && plan->event.forge.len > 0;
 
 	if (!read)
-		plan->event.forge = STR("");
+		plan->event.forge = plan->event.ref = plan->event.commit = STR("");
 	if (known || !needs_event(checkout)) {
 		if (!read)
 			log_info("checkout goes on without the event, which cannot be read: %s", error.message);
@@ -95,7 +95,7 @@ static bool has_something_to_run(const struct plan *plan, struct error *error)
 		return true;
 	if (gone || (known && ref.len > 0 && str_equal(ref, event->ref)))
 		return error_set(error, ERROR_NONE, "nothing to run: %.*s was deleted",
-		                 STR_ARGS(ref.len > 0 ? ref : STR("the ref")));
+		                 STR_ARGS(event_ref_is_valid(ref) ? ref : STR("the ref")));
 	if (plan->checkout->ref)
 		return true;
 	return error_set(error, ERROR_NONE, "nothing to run: an event of type %.*s names no commit",

@@ -100,9 +100,8 @@ static void make_rest(const struct hook *hook, struct request *request, const st
 	job->inherit_environment = hook->inherit_environment;
 	job->keep_processes = hook->keep_processes;
 	/* Where nobody waits for output the client's leaving says nothing. */
-	job->stop_when_client_leaves =
-		hook->stop_when_client_leaves &&
-		(hook->include_command_output_in_response || hook->stream_command_output);
+	job->stop_when_client_leaves = hook->stop_when_client_leaves &&
+	                               (hook->include_command_output_in_response || hook->stream_command_output);
 	job->timeout = hook->timeout == HOOK_TIMEOUT_DEFAULT ? config->timeout : hook->timeout;
 	job->stop_grace = config->stop_grace;
 	job->stop_signal = hook->stop_signal;

@@ -134,24 +134,25 @@ static void test_every_key(void **state)
 	(void)state;
 
 	set_up(&f);
-	assert_true(read_hooks(&f,
-	                       "[{\"ID\": \"all\", \"execute-command\": \"make\", \"command-working-directory\": \"sub\",\n"
-	                       "\"response-message\": \"m\", \"success-http-response-code\": 201,\n"
-	                       "\"incoming-payload-content-type\": \"application/json\", \"http-methods\": [\" post\", "
-	                       "\"Get \"],\n"
-	                       "\"include-command-output-in-response-on-error\": true,\n"
-	                       "\"parse-parameters-as-json\": [{\"source\": \"payload\", \"name\": \"p\"}],\n"
-	                       "\"pass-environment-to-command\": [{\"source\": \"url\", \"name\": \"e\", \"envname\": \"E\"}],\n"
-	                       "\"pass-file-to-command\": [{\"source\": \"raw-request-body\", \"envname\": \"F\", "
-	                       "\"base64decode\": true}],\n"
-	                       "\"trigger-rule-mismatch-http-response-code\": 400, "
-	                       "\"trigger-signature-soft-failures\": true,\n"
-	                       "\"checkout\": {\"repository\": \"https://github.com/acme/app.git\",\n"
-	                       "  \"ref\": {\"source\": \"url\", \"name\": \"ref\"},\n"
-	                       "  \"commit\": \"0123456789abcdef0123456789abcdef01234567\"},\n"
-	                       "\"stream-command-output\": true, \"when-client-leaves\": \"stop\", \"timeout\": \"90s\",\n"
-	                       "\"stop-signal\": \"SIGINT\", \"keep-processes\": true, \"inherit-environment\": true}]",
-	                       NULL));
+	assert_true(read_hooks(
+		&f,
+		"[{\"ID\": \"all\", \"execute-command\": \"make\", \"command-working-directory\": \"sub\",\n"
+		"\"response-message\": \"m\", \"success-http-response-code\": 201,\n"
+		"\"incoming-payload-content-type\": \"application/json\", \"http-methods\": [\" post\", "
+		"\"Get \"],\n"
+		"\"include-command-output-in-response-on-error\": true,\n"
+		"\"parse-parameters-as-json\": [{\"source\": \"payload\", \"name\": \"p\"}],\n"
+		"\"pass-environment-to-command\": [{\"source\": \"url\", \"name\": \"e\", \"envname\": \"E\"}],\n"
+		"\"pass-file-to-command\": [{\"source\": \"raw-request-body\", \"envname\": \"F\", "
+		"\"base64decode\": true}],\n"
+		"\"trigger-rule-mismatch-http-response-code\": 400, "
+		"\"trigger-signature-soft-failures\": true,\n"
+		"\"checkout\": {\"repository\": \"https://github.com/acme/app.git\",\n"
+		"  \"ref\": {\"source\": \"url\", \"name\": \"ref\"},\n"
+		"  \"commit\": \"0123456789abcdef0123456789abcdef01234567\"},\n"
+		"\"stream-command-output\": true, \"when-client-leaves\": \"stop\", \"timeout\": \"90s\",\n"
+		"\"stop-signal\": \"SIGINT\", \"keep-processes\": true, \"inherit-environment\": true}]",
+		NULL));
 	assert_string_equal(all_problems(&f), "");
 	const struct hook *hook = hooks_find(&f.hooks, STR("all"));
 	assert_str(hook->execute_command, "make");
@@ -363,8 +364,12 @@ static void test_options(void **state)
 		{{.strict = true},
 	         IN_HOOK("response-headers: [{name: a, valeu: b}]"),
 	         "h.yaml:3:32: hook \"a\": unknown key \"valeu\": did you mean \"value\"?"},
-		{{.template = true}, IN_HOOK("timeout: 1s"), "h.yaml: -template is not available yet: write the file without it"},
-		{{.repository = true}, IN_HOOK("timeout: 1s"), "h.yaml:3:3: hook \"a\": timeout may not be used in a repository's file"},
+		{{.template = true},
+	         IN_HOOK("timeout: 1s"),
+	         "h.yaml: -template is not available yet: write the file without it"},
+		{{.repository = true},
+	         IN_HOOK("timeout: 1s"),
+	         "h.yaml:3:3: hook \"a\": timeout may not be used in a repository's file"},
 		{{.repository = true},
 	         IN_HOOK("inherit-environment: true"),
 	         "h.yaml:3:3: hook \"a\": inherit-environment may not be used in a repository's file"},
@@ -395,7 +400,8 @@ static void test_goes_on(void **state)
 	(void)state;
 
 	set_up(&f);
-	assert_false(read_hooks(&f, "- id: a\n- id: b\n  execute-command: x\n- 7\n- id: c\n  execute-command: y\n", NULL));
+	assert_false(
+		read_hooks(&f, "- id: a\n- id: b\n  execute-command: x\n- 7\n- id: c\n  execute-command: y\n", NULL));
 	assert_int_equal(f.hooks.count, 2);
 	assert_non_null(hooks_find(&f.hooks, STR("b")));
 	assert_non_null(hooks_find(&f.hooks, STR("c")));
@@ -420,10 +426,12 @@ static void test_files(void **state)
 
 	assert_true(hooks_read_file(&f.arena, &f.hooks, one, &options, &f.problems));
 	assert_false(hooks_read_file(&f.arena, &f.hooks, two, &options, &f.problems));
-	assert_string_equal(all_problems(&f), arena_printf(&f.arena, "%s:1:9: hook \"a\": this id is taken by the hook at %s:1:3",
-	                                                   two, one));
+	assert_string_equal(
+		all_problems(&f),
+		arena_printf(&f.arena, "%s:1:9: hook \"a\": this id is taken by the hook at %s:1:3", two, one));
 	f.problems.count = 0;
-	assert_false(hooks_read_file(&f.arena, &f.hooks, arena_printf(&f.arena, "%s/none", folder), &options, &f.problems));
+	assert_false(
+		hooks_read_file(&f.arena, &f.hooks, arena_printf(&f.arena, "%s/none", folder), &options, &f.problems));
 	assert_int_equal(f.problems.count, 1);
 	assert_contains(all_problems(&f), arena_printf(&f.arena, "%s/none", folder));
 	assert_false(hooks_read_file(&f.arena, &f.hooks, folder, &options, &f.problems));
@@ -464,9 +472,9 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_examples), TEST(test_defaults), TEST(test_every_key), TEST(test_values),
-		TEST(test_problems), TEST(test_broken_yaml), TEST(test_options), TEST(test_goes_on),
-		TEST(test_files),    TEST(test_many),	  TEST(test_table),
+		TEST(test_examples), TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
+		TEST(test_problems), TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
+		TEST(test_files),    TEST(test_many),        TEST(test_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,8 @@ static void test_searches(void **state)
 		{"(a(?i)b|c)d", "CD", 0},
 		{"(a(?i)b|c)d", "Cd", 1},
 		{"a(?i)*b", "AB", 1},
+		{"((?i)a)(?i)b", "AB", 1},
+		{"((?i)a)b", "AB", 0},
 		{"^a(?i)+$", "A", 0},
 		{"(?i)k", "\xE2\x84\xAA", 1}, /* the Kelvin sign */
 		{"(?i)\\W", "\xE2\x84\xAA", 0},
@@ -167,8 +169,10 @@ static void test_refuses(void **state)
 		{"*a", "at character 1: there is nothing to repeat before this"},
 		{"(+a)", "at character 2: there is nothing to repeat before this"},
 		{"a|{2}", "at character 3: there is nothing to repeat before this"},
-		{"a**", "at character 3: a repetition of a repetition (a++ and a*+ are possessive, which RE2 does not have)"},
-		{"a++", "at character 3: a repetition of a repetition (a++ and a*+ are possessive, which RE2 does not have)"},
+		{"a**",
+	         "at character 3: a repetition of a repetition (a++ and a*+ are possessive, which RE2 does not have)"},
+		{"a++",
+	         "at character 3: a repetition of a repetition (a++ and a*+ are possessive, which RE2 does not have)"},
 		{"a{2}{2}",
 	         "at character 5: a repetition of a repetition (a++ and a*+ are possessive, which RE2 does not have)"},
 		{"a{1001}", "at character 2: more than 1000 repetitions"},
@@ -212,8 +216,7 @@ static void test_refuses(void **state)
 		{"\\E", "at character 1: unknown escape"},
 		{"\\u0041", "at character 1: unknown escape"},
 		{"\\\xC3\xA9", "at character 1: unknown escape"},
-		{"\\x4",
-	         "at character 1: \\x wants two hexadecimal digits, or a code point up to {10FFFF} in braces"},
+		{"\\x4", "at character 1: \\x wants two hexadecimal digits, or a code point up to {10FFFF} in braces"},
 		{"\\x{110000}",
 	         "at character 1: \\x wants two hexadecimal digits, or a code point up to {10FFFF} in braces"},
 		{"\\x{}", "at character 1: \\x wants two hexadecimal digits, or a code point up to {10FFFF} in braces"},
@@ -244,7 +247,11 @@ static void test_text_that_is_not_utf8(void **state)
 	(void)state;
 	assert_int_equal(search(STR("^.$"), STR("\xFF"), &error), 1);
 	assert_int_equal(search(STR("^\\x{FFFD}{3}$"), STR("\xED\xA0\x80"), &error), 1);
-	assert_int_equal(search(STR("^a[^a]b$"), STR("a\xC3" "b"), &error), 1);
+	assert_int_equal(search(STR("^a[^a]b$"),
+	                        STR("a\xC3"
+	                            "b"),
+	                        &error),
+	                 1);
 	assert_int_equal(search(STR("main"), STR("\xFF\xFEmain\xC0"), &error), 1);
 	assert_int_equal(search(STR("^a.b$"), STR("a\0b"), &error), 1);
 	assert_int_equal(search(STR("a\0b"), STR("a\0b"), &error), 1);
@@ -259,6 +266,9 @@ static void test_limits(void **state)
 
 	assert_int_equal(search(STR("^(a+)+$"), STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"), &error), -2);
 	assert_string_equal(error.message, "the search was given up: match limit exceeded");
+	/* Between our limit and the one that PCRE2 has by itself. */
+	assert_int_equal(search(STR("^(a+)+$"), STR("aaaaaaaaaaaaaaaaaaaab"), &error), -2);
+	assert_int_equal(search(STR("^(a+)+$"), STR("aaaaaaaaaaaaaaab"), &error), 0);
 
 	memset(many, 'a', sizeof(many) - 1);
 	assert_int_equal(search(STR("a$"), str_from(many), &error), 1);

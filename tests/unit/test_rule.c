@@ -168,7 +168,8 @@ static void test_matches(void **state)
 		{"{type: value, value: Refs/heads/main, parameter: {source: payload, name: ref}}", false, ""},
 		{"{type: value, value: '', parameter: {source: url, name: empty}}", true, ""},
 		{"{type: value, value: '<nil>', parameter: {source: payload, name: nothing}}", true, ""},
-		{"{type: value, value: x, parameter: {source: payload, name: none}}", false, "there is no payload none"},
+		{"{type: value, value: x, parameter: {source: payload, name: none}}", false,
+	         "there is no payload none"},
 		{"{type: regex, regex: '^refs/heads/(main|dev)$', parameter: {source: payload, name: ref}}", true, ""},
 		{"{type: regex, regex: '^heads', parameter: {source: payload, name: ref}}", false, ""},
 		{"{type: regex, regex: '', parameter: {source: url, name: empty}}", true, ""},
@@ -226,8 +227,9 @@ static void test_signatures(void **state)
 		struct fixture f;
 		set_up(&f);
 		struct rule *rule = read_rule(
-			&f, arena_printf(&f.arena, "{match: {type: %s, secret: itsasecret, parameter: {source: header, name: "
-		                                   "x-sig}}}",
+			&f, arena_printf(&f.arena,
+		                         "{match: {type: %s, secret: itsasecret, parameter: {source: header, name: "
+		                         "x-sig}}}",
 		                         cases[i].type));
 		assert_non_null(rule);
 		assert_int_equal(f.problems.count, cases[i].old);
@@ -295,7 +297,8 @@ static void test_scalr_and_address(void **state)
 	size_t size = crypto_hmac(CRYPTO_SHA1, STR("x"), signed_text, digest);
 	request_add_header(&f.request, STR("Date"), str_from(date));
 	request_add_header(&f.request, STR("X-Signature"), crypto_hex(&f.arena, digest, size));
-	assert_true(rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false).holds);
+	assert_true(
+		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false).holds);
 	struct rule_outcome outcome =
 		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false);
 	assert_int_equal(outcome.error, RULE_SIGNATURE);
@@ -335,7 +338,7 @@ static void test_positions(void **state)
 }
 
 #define PARAMETER "parameter: {source: url, name: a}"
-#define TYPES                                                                                                    \
+#define TYPES \
 	"expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, " \
 	"scalr-signature"
 
@@ -358,6 +361,8 @@ static void test_refuses(void **state)
 	         "f:1:16: type: there is no \"payload-hmac-md5\": " TYPES},
 		{"{match: {type: payload-hmac-sha265, " PARAMETER "}}",
 	         "f:1:16: type: there is no \"payload-hmac-sha265\": did you mean \"payload-hmac-sha256\"?"},
+		{"{match: {type: payload-hash-sha265, " PARAMETER "}}",
+	         "f:1:16: type: there is no \"payload-hash-sha265\": " TYPES},
 		{"{match: {type: standard-webhooks, " PARAMETER "}}",
 	         "f:1:16: type: there is no \"standard-webhooks\": " TYPES},
 		{"{match: {type: exists, " PARAMETER "}}", "f:1:16: type: there is no \"exists\": " TYPES},
@@ -365,8 +370,7 @@ static void test_refuses(void **state)
 	         "f:1:31: a match of type value compares with value, not with secret: write value in its place"},
 		{"{match: {type: value, value: ~, secret: s, " PARAMETER "}}",
 	         "f:1:41: a match of type value compares with value, not with secret: write value in its place"},
-		{"{match: {type: value, " PARAMETER "}}",
-	         "f:1:9: value is missing: a match of type value needs it"},
+		{"{match: {type: value, " PARAMETER "}}", "f:1:9: value is missing: a match of type value needs it"},
 		{"{match: {type: value, value: a}}", "f:1:9: parameter is missing: a match of type value needs it"},
 		{"{match: {type: regex, " PARAMETER "}}", "f:1:9: regex is missing: a match of type regex needs it"},
 		{"{match: {type: regex, regex: 'a(?=b)', " PARAMETER "}}",
@@ -440,14 +444,8 @@ static void test_warns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_combinations),
-		TEST(test_matches),
-		TEST(test_signatures),
-		TEST(test_doubled_signature),
-		TEST(test_scalr_and_address),
-		TEST(test_positions),
-		TEST(test_refuses),
-		TEST(test_warns),
+		TEST(test_combinations),      TEST(test_matches),   TEST(test_signatures), TEST(test_doubled_signature),
+		TEST(test_scalr_and_address), TEST(test_positions), TEST(test_refuses),    TEST(test_warns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #define SHA256 "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 /* The others by openssl dgst -hmac. */
 #define SHA1 "01dc10d0c83e72ed246219cdd91669667fe2ca59"
-#define SHA512                                                             \
+#define SHA512 \
 	"11ed355a617e98134e842012a7944ccf59c10256cb182357bd7e3a42013ff07c" \
 	"376f8c14cf5cc1923da20b51d64256b2fb8ebbf100aa67a61326f61fea8111bc"
 
@@ -35,6 +35,7 @@ static void test_matches(void **state)
 		{CRYPTO_SHA256, "," SHA256, false},
 		{CRYPTO_SHA256, SHA256 "," SHA256, false},
 		{CRYPTO_SHA256, "x, sha256=" SHA256, false},
+		{CRYPTO_SHA256, "x,sha999=" SHA256, false},
 		{CRYPTO_SHA256, ",", false},
 		/* Another algorithm's, another prefix, another form. */
 		{CRYPTO_SHA256, "sha1=" SHA1, false},
@@ -55,7 +56,8 @@ static void test_matches(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		if (signature_matches(cases[i].hash, STR(SECRET), str_from(cases[i].given), STR(BODY)) != cases[i].good)
-			fail_msg("case %zu: \"%s\" is taken for %s", i, cases[i].given, cases[i].good ? "wrong" : "good");
+			fail_msg("case %zu: \"%s\" is taken for %s", i, cases[i].given,
+			         cases[i].good ? "wrong" : "good");
 	}
 	assert_false(signature_matches(CRYPTO_SHA256, STR(SECRET), STR(SHA256), STR("Hello, World")));
 	assert_false(signature_matches(CRYPTO_SHA256, STR("another"), STR(SHA256), STR(BODY)));
@@ -137,8 +139,12 @@ static void test_scalr(void **state)
 /* A date that is signed but cannot be read. */
 static void test_scalr_date(void **state)
 {
-	static const char *const dates[] = {"", "yesterday", "2017-09-08T11:24:32Z", "Fri 08 Sep 2017 11:24:32",
-	                                    "Fri 08 Sep 2017 11:24:32 MST", "Fri 08 Sep 2017 11:24:32 UTC x"};
+	static const char *const dates[] = {"",
+	                                    "yesterday",
+	                                    "2017-09-08T11:24:32Z",
+	                                    "Fri 08 Sep 2017 11:24:32",
+	                                    "Fri 08 Sep 2017 11:24:32 MST",
+	                                    "Fri 08 Sep 2017 11:24:32 UTC x"};
 	(void)state;
 
 	for (size_t i = 0; i < COUNT_OF(dates); i++) {

@@ -40,8 +40,8 @@ static bool read_source(struct fixture *f, const char *text, struct source *sour
 	return node && source_read(&reader, node, source);
 }
 
-#define BODY                                                                                              \
-	"{\"ref\":\"refs/heads/main\",\"num\":1.0,\"big\":12345678901234567890,\"t\":true,\"z\":null,"      \
+#define BODY \
+	"{\"ref\":\"refs/heads/main\",\"num\":1.0,\"big\":12345678901234567890,\"t\":true,\"z\":null," \
 	"\"commits\":[{\"message\":\"first\"},{\"message\":\"<b>\"}],\"a.b\":\"whole\",\"a\":{\"b\":\"parts\"," \
 	"\"c\":{}}}"
 
@@ -155,7 +155,8 @@ static void test_missing(void **state)
 		if (cases[i].message)
 			assert_string_equal(error.message, cases[i].message);
 		else
-			assert_contains(error.message, "there is no payload ref, since the payload could not be read: ");
+			assert_contains(error.message,
+			                "there is no payload ref, since the payload could not be read: ");
 		arena_release(&f.arena);
 	}
 }
@@ -207,8 +208,7 @@ static void test_refuses(void **state)
 		{"{source: payload, name: \"a\\0b\"}", "f:1:25: name: a NUL byte in the text"},
 		{"{source: payload, name: a, base64decode: 1}",
 	         "f:1:42: base64decode: expected true or false, found a number"},
-		{"payload ref",
-	         "f:1:1: expected a value such as {source: payload, name: ref}, found a text"},
+		{"payload ref", "f:1:1: expected a value such as {source: payload, name: ref}, found a text"},
 		{"[payload]", "f:1:1: expected a value such as {source: payload, name: ref}, found a list"},
 	};
 	(void)state;

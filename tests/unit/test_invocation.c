@@ -1,0 +1,563 @@
+/* hook/invocation.h: the job of a hook and a request; checkouts that are made, have nothing to do, or are refused. */
+#include "check.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "config/problem.h"
+#include "hook/file.h"
+#include "hook/hook.h"
+#include "hook/invocation.h"
+#include "payload/request.h"
+#include "payload/value.h"
+#include "run/id.h"
+#include "run/job.h"
+
+#define AFTER "89abcdef0123456789abcdef0123456789abcdef"
+#define BEFORE "0123456789abcdef0123456789abcdef01234567"
+#define ZEROS "0000000000000000000000000000000000000000"
+#define REPOSITORY "\"repository\":{\"clone_url\":\"https://github.com/acme/app.git\",\"full_name\":\"acme/app\"}"
+#define PUSH "{\"ref\":\"refs/heads/main\",\"before\":\"" BEFORE "\",\"after\":\"" AFTER "\"," REPOSITORY "}"
+#define DELETED \
+	"{\"ref\":\"refs/heads/x\",\"before\":\"" BEFORE "\",\"after\":\"" ZEROS "\",\"deleted\":true," REPOSITORY "}"
+#define PING "{\"zen\":\"Keep it simple.\"," REPOSITORY "}"
+
+struct fixture {
+	struct arena arena;
+	struct problems problems;
+	struct hooks hooks;
+	struct request request;
+	struct config config;
+	struct repository repositories[2];
+	struct job job;
+	struct error error;
+	char folder[64];
+};
+
+static void set_up(struct fixture *f)
+{
+	*f = (struct fixture){.arena = ARENA_INIT, .error = ERROR_INIT};
+	log_set_level(LOG_LEVEL_ERROR);
+	make_temporary_folder(f->folder);
+	f->problems.arena = &f->arena;
+	f->repositories[0].match = STR("github.com/acme/*");
+	f->repositories[1].match = STR("http://127.0.0.1:8080/**");
+	config_init(&f->config);
+	f->config.state = str_from(f->folder);
+	f->config.repositories = (struct repositories){f->repositories, 2};
+	f->request = (struct request){
+		.arena = &f->arena,
+		.method = STR("POST"),
+		.remote_address = STR("192.0.2.1:4711"),
+		.query = STR(""),
+		.body = STR(PUSH),
+		.content_type = STR("application/json"),
+	};
+}
+
+static void tear_down(struct fixture *f)
+{
+	assert_true(file_remove_tree(f->folder, &f->error));
+	arena_release(&f->arena);
+}
+
+/* A hook with these lines. */
+static const struct hook *read_hook(struct fixture *f, const char *lines)
+{
+	static const struct hooks_options options = {.strict = true};
+	const char *text = arena_printf(&f->arena, "- id: deploy\n  execute-command: run.sh\n%s", lines);
+	if (!hooks_read(&f->arena, &f->hooks, str_from(text), "h.yaml", &options, &f->problems))
+		fail_msg("%s", problem_text(&f->arena, &f->problems.items[0]));
+	return f->hooks.items[f->hooks.count - 1];
+}
+
+static enum invocation invoke(struct fixture *f, const char *lines)
+{
+	return invocation_make(read_hook(f, lines), &f->request, &f->config, &f->job, &f->error);
+}
+
+/* What is logged while it runs. */
+static const char *capture_log(struct fixture *f, void (*run)(struct fixture *))
+{
+	struct buf text = BUF_INIT;
+	int kept = dup(STDERR_FILENO), file = memfd_create("log", 0);
+	dup2(file, STDERR_FILENO);
+	run(f);
+	dup2(kept, STDERR_FILENO);
+	lseek(file, 0, SEEK_SET);
+	assert_true(file_read_descriptor(file, "log", 1 << 20, &text, &f->error));
+	close(kept);
+	close(file);
+	const char *copy = arena_strdup(&f->arena, text.data);
+	buf_release(&text);
+	return copy;
+}
+
+static void test_plain(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.config.timeout = 1234;
+	f.config.stop_grace = 567;
+	assert_int_equal(invoke(&f, "  command-working-directory: sub\n"), INVOCATION_RUN);
+	assert_true(run_id_is_valid(f.job.id));
+	assert_str(f.job.hook, "deploy");
+	assert_int_equal(f.job.argument_count, 1);
+	assert_str(f.job.arguments[0], "run.sh");
+	assert_int_equal(f.job.variable_count, 0);
+	assert_int_equal(f.job.file_count, 0);
+	assert_str(f.job.directory, "sub");
+	assert_int_equal(f.job.timeout, 1234);
+	assert_int_equal(f.job.stop_grace, 567);
+	assert_int_equal(f.job.stop_signal, SIGTERM);
+	assert_false(f.job.inherit_environment);
+	assert_false(f.job.keep_processes);
+	assert_false(f.job.stop_when_client_leaves);
+	assert_false(f.job.checkout);
+	assert_str(f.job.run_url, "");
+	assert_str(f.job.state, "");
+	tear_down(&f);
+}
+
+static void test_settings(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.config.base_url = STR("https://ci.example.org/ci");
+	assert_int_equal(invoke(&f, "  timeout: none\n  stop-signal: INT\n  keep-processes: true\n"
+	                            "  inherit-environment: true\n  when-client-leaves: stop\n"
+	                            "  include-command-output-in-response: true\n"),
+	                 INVOCATION_RUN);
+	assert_int_equal(f.job.timeout, -1);
+	assert_int_equal(f.job.stop_signal, SIGINT);
+	assert_true(f.job.keep_processes);
+	assert_true(f.job.inherit_environment);
+	assert_true(f.job.stop_when_client_leaves);
+	assert_str(f.job.run_url, str_printf(&f.arena, "https://ci.example.org/ci/runs/%.*s", STR_ARGS(f.job.id)).data);
+	/* Where nobody waits for output, nobody leaves. */
+	f.hooks.count = 0;
+	assert_int_equal(invoke(&f, "  when-client-leaves: stop\n"), INVOCATION_RUN);
+	assert_false(f.job.stop_when_client_leaves);
+	f.hooks.count = 0;
+	assert_int_equal(invoke(&f, "  when-client-leaves: stop\n  stream-command-output: true\n"), INVOCATION_RUN);
+	assert_true(f.job.stop_when_client_leaves);
+	tear_down(&f);
+}
+
+static void test_arguments(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR("{\"commits\":[{\"message\":\"a b'\\\"$(x)\"}],\"list\":[1,2]}");
+	assert_int_equal(invoke(&f, "  pass-arguments-to-command:\n"
+	                            "  - {source: string, name: --string-arg}\n"
+	                            "  - {source: payload, name: commits.0.message}\n"
+	                            "  - {source: payload, name: commits.1.message}\n"
+	                            "  - {source: payload, name: list}\n"),
+	                 INVOCATION_RUN);
+	assert_int_equal(f.job.argument_count, 5);
+	assert_str(f.job.arguments[0], "run.sh");
+	assert_str(f.job.arguments[1], "--string-arg");
+	assert_str(f.job.arguments[2], "a b'\"$(x)");
+	assert_str(f.job.arguments[3], "");
+	assert_str(f.job.arguments[4], "[1,2]");
+	tear_down(&f);
+}
+
+static void test_variables(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_int_equal(invoke(&f, "  pass-environment-to-command:\n"
+	                            "  - {source: payload, name: repository.full_name, envname: NAME}\n"
+	                            "  - {source: payload, name: missing, envname: LEFT_OUT}\n"
+	                            "  - {source: payload, name: ref}\n"
+	                            "  - {source: header, name: x-missing}\n"
+	                            "  - {source: string, name: text}\n"),
+	                 INVOCATION_RUN);
+	assert_int_equal(f.job.variable_count, 3);
+	assert_str(f.job.variables[0].name, "NAME");
+	assert_str(f.job.variables[0].value, "acme/app");
+	assert_str(f.job.variables[1].name, "HOOK_ref");
+	assert_str(f.job.variables[1].value, "refs/heads/main");
+	assert_str(f.job.variables[2].name, "HOOK_text");
+	assert_str(f.job.variables[2].value, "text");
+	tear_down(&f);
+}
+
+static void test_passed_files(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR("{\"plain\":\"text\",\"good\":\"aGVsbG8=\",\"bad\":\"aGVs!!\"}");
+	assert_int_equal(invoke(&f, "  pass-file-to-command:\n"
+	                            "  - {source: payload, name: plain}\n"
+	                            "  - {source: payload, name: good, envname: GOOD, base64decode: true}\n"
+	                            "  - {source: payload, name: good, envname: UNDECODED}\n"
+	                            "  - {source: payload, name: missing, envname: LEFT_OUT}\n"
+	                            "  - {source: payload, name: bad, base64decode: true}\n"),
+	                 INVOCATION_RUN);
+	assert_int_equal(f.job.file_count, 4);
+	assert_str(f.job.files[0].name, "HOOK_PLAIN");
+	assert_str(f.job.files[0].data, "text");
+	assert_str(f.job.files[1].name, "GOOD");
+	assert_str(f.job.files[1].data, "hello");
+	assert_str(f.job.files[2].data, "aGVsbG8=");
+	assert_str(f.job.files[3].name, "HOOK_BAD");
+	assert_str(f.job.files[3].data, "hel");
+	tear_down(&f);
+}
+
+static void run_with_secrets(struct fixture *f)
+{
+	log_set_level(LOG_LEVEL_DEBUG);
+	f->request.body = STR("{\"token\":\"s3cret-value\",\"json\":\"s3cret-value\"}");
+	request_add_header(&f->request, STR("X-Token"), STR("s3cret-value"));
+	const struct hook *hook = read_hook(f, "  parse-parameters-as-json:\n"
+	                                       "  - {source: payload, name: json}\n"
+	                                       "  - {source: payload, name: no-json}\n"
+	                                       "  pass-arguments-to-command:\n"
+	                                       "  - {source: payload, name: token}\n"
+	                                       "  - {source: payload, name: no-argument}\n"
+	                                       "  - {source: string, name: s3cret-value}\n"
+	                                       "  pass-environment-to-command:\n"
+	                                       "  - {source: header, name: X-Token, envname: TOKEN}\n"
+	                                       "  - {source: header, name: X-No-Variable}\n"
+	                                       "  pass-file-to-command:\n"
+	                                       "  - {source: payload, name: token, envname: FILE, base64decode: true}\n"
+	                                       "  - {source: url, name: no-file}\n");
+	invocation_parse_parameters(hook, &f->request);
+	assert_int_equal(invocation_make(hook, &f->request, &f->config, &f->job, &f->error), INVOCATION_RUN);
+	log_set_level(LOG_LEVEL_ERROR);
+}
+
+/* The log names what is missing, and shows no value. */
+static void test_log(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	const char *log = capture_log(&f, run_with_secrets);
+	assert_contains(log, "hook \"deploy\": an argument is left empty: there is no payload no-argument\n");
+	assert_contains(log, "hook \"deploy\": a variable is left out: there is no header X-No-Variable\n");
+	assert_contains(log, "hook \"deploy\": a file is left out: there is no query no-file\n");
+	assert_contains(log, "hook \"deploy\": file FILE: its value is not base64 to the end\n");
+	assert_contains(log,
+	                "hook \"deploy\": parse-parameters-as-json: payload no-json: there is no payload no-json\n");
+	assert_contains(log, "hook \"deploy\": parse-parameters-as-json: payload json: ");
+	assert_null(strstr(log, "s3cret"));
+	tear_down(&f);
+}
+
+static void test_parse_parameters(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR("{\"top\":\"{\\\"a\\\":{\\\"b\\\":1.0}}\",\"in\":{\"x\":[\"{\\\"y\\\":2}\",\"[1]\"]},"
+	                     "\"a.b\":\"{\\\"c\\\":3}\",\"null\":\"null\",\"map\":{\"k\":4}}");
+	f.request.query = STR("q=%7B%22k%22%3A5%7D");
+	request_add_header(&f.request, STR("X-Json"), STR("{\"k\":6}"));
+	invocation_parse_parameters(read_hook(&f, "  parse-parameters-as-json:\n"
+	                                          "  - {source: payload, name: top}\n"
+	                                          "  - {source: payload, name: in.x.0}\n"
+	                                          "  - {source: payload, name: in.x.1}\n"
+	                                          "  - {source: payload, name: a.b}\n"
+	                                          "  - {source: payload, name: 'null'}\n"
+	                                          "  - {source: payload, name: map}\n"
+	                                          "  - {source: query, name: q}\n"
+	                                          "  - {source: header, name: x-json}\n"),
+	                            &f.request);
+	static const struct {
+		const char *name, *value;
+	} cases[] = {
+		{"top.a.b", "1.0"},   {"in.x.0.y", "2"}, {"in.x.1", "[1]"},
+		{"a.b", "{\"c\":3}"}, {"null", "null"},  {"map.k", "4"},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct value *value = value_find(request_payload(&f.request), str_from(cases[i].name));
+		if (!value)
+			fail_msg("there is no %s", cases[i].name);
+		assert_str(value_text(&f.arena, value), cases[i].value);
+	}
+	assert_str(value_text(&f.arena, value_find(request_query_values(&f.request), STR("q.k"))), "5");
+	assert_str(value_text(&f.arena, value_find(request_header_values(&f.request), STR("X-Json.k"))), "6");
+	tear_down(&f);
+}
+
+static void test_push(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+	assert_int_equal(invoke(&f, "  checkout: true\n  pass-arguments-to-command: [{source: payload, name: ref}]\n"),
+	                 INVOCATION_RUN);
+	assert_true(f.job.checkout);
+	assert_str(f.job.url, "https://github.com/acme/app.git");
+	assert_str(f.job.ref, "refs/heads/main");
+	assert_str(f.job.commit, AFTER);
+	assert_str(f.job.before, BEFORE);
+	assert_str(f.job.forge, "github");
+	assert_str(f.job.event, "push");
+	assert_str(f.job.forge_event, "push");
+	assert_str(f.job.repository, "acme/app");
+	assert_str(f.job.branch, "main");
+	assert_str(f.job.tag, "");
+	assert_str(f.job.payload, PUSH);
+	assert_str(f.job.state, f.folder);
+	assert_str(f.job.arguments[1], "refs/heads/main");
+	tear_down(&f);
+}
+
+/* A form that holds the event: its JSON is the payload. */
+static void test_push_as_form(void **state)
+{
+	struct fixture f;
+	struct buf body = BUF_INIT;
+	(void)state;
+
+	set_up(&f);
+	buf_append_c(&body, "payload=");
+	for (const char *c = PUSH; *c; c++)
+		buf_printf(&body, "%%%02X", (unsigned char)*c);
+	f.request.body = buf_str(&body);
+	f.request.content_type = STR("application/x-www-form-urlencoded");
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+	assert_int_equal(invoke(&f, "  checkout: true\n"), INVOCATION_RUN);
+	assert_str(f.job.commit, AFTER);
+	assert_str(f.job.payload, PUSH);
+	buf_release(&body);
+	tear_down(&f);
+}
+
+#define FIXED "http://127.0.0.1:8080/srv/app.git"
+
+static void test_checkouts(void **state)
+{
+	static const struct {
+		const char *checkout, *event, *body; /* event NULL: no forge */
+		const char *url, *ref, *commit, *before, *repository, *forge;
+	} cases[] = {
+		/* Parts of the hook go before those of the event; a commit of the event comes with its own ref only. */
+		{"{repository: '" FIXED "'}", "push", PUSH, FIXED, "refs/heads/main", AFTER, BEFORE, "acme/app",
+	         "github"},
+		{"{ref: refs/heads/main}", "push", PUSH, "https://github.com/acme/app.git", "refs/heads/main", AFTER,
+	         BEFORE, "acme/app", "github"},
+		{"{ref: refs/heads/dev}", "push", PUSH, "https://github.com/acme/app.git", "refs/heads/dev", "", "",
+	         "acme/app", "github"},
+		{"{ref: refs/heads/dev}", "push", DELETED, "https://github.com/acme/app.git", "refs/heads/dev", "", "",
+	         "acme/app", "github"},
+		{"{ref: refs/heads/dev}", "ping", PING, "https://github.com/acme/app.git", "refs/heads/dev", "", "",
+	         "acme/app", "github"},
+		{"{commit: " AFTER "}", "push", PUSH, "https://github.com/acme/app.git", "refs/heads/main", AFTER,
+	         BEFORE, "acme/app", "github"},
+		{"{commit: " BEFORE "}", "push", PUSH, "https://github.com/acme/app.git", "", BEFORE, "", "acme/app",
+	         "github"},
+		{"{commit: {source: payload, name: after}}", "push", PUSH, "https://github.com/acme/app.git",
+	         "refs/heads/main", AFTER, BEFORE, "acme/app", "github"},
+		/* Without a forge. */
+		{"{repository: '" FIXED "', ref: refs/tags/v1}", NULL, "{}", FIXED, "refs/tags/v1", "", "", "srv/app",
+	         ""},
+		{"{repository: '" FIXED "', commit: " BEFORE "}", NULL, "no json", FIXED, "", BEFORE, "", "srv/app",
+	         ""},
+		{"{repository: {source: payload, name: repository.clone_url}, ref: {source: payload, name: ref}, "
+	         "commit: {source: payload, name: after}}",
+	         NULL, PUSH, "https://github.com/acme/app.git", "refs/heads/main", AFTER, "", "acme/app", ""},
+		/* An event that cannot be read does not matter where nothing is wanted of it. */
+		{"{repository: '" FIXED "', ref: refs/heads/main}", "push", "{}", FIXED, "refs/heads/main", "", "",
+	         "srv/app", ""},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = str_from(cases[i].body);
+		if (cases[i].event)
+			request_add_header(&f.request, STR("X-GitHub-Event"), str_from(cases[i].event));
+		const char *lines = arena_printf(&f.arena, "  checkout: %s\n", cases[i].checkout);
+		if (invoke(&f, lines) != INVOCATION_RUN)
+			fail_msg("%s: %s", cases[i].checkout, f.error.message);
+		assert_str(f.job.url, cases[i].url);
+		assert_str(f.job.ref, cases[i].ref);
+		assert_str(f.job.commit, cases[i].commit);
+		assert_str(f.job.before, cases[i].before);
+		assert_str(f.job.repository, cases[i].repository);
+		assert_str(f.job.forge, cases[i].forge);
+		tear_down(&f);
+	}
+}
+
+static void test_no_checkout(void **state)
+{
+	static const struct {
+		const char *checkout, *event, *body;
+		enum invocation result;
+		enum error_kind kind;
+		const char *message;
+	} cases[] = {
+		/* Nothing to run. */
+		{"true", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: refs/heads/x was deleted"},
+		{"{ref: {source: payload, name: ref}}", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: refs/heads/x was deleted"},
+		{"{commit: {source: payload, name: after}}", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: refs/heads/x was deleted"},
+		{"{repository: '" FIXED "', commit: {source: payload, name: after}}", NULL, DELETED,
+	         INVOCATION_NOTHING_TO_DO, ERROR_NONE, "nothing to run: the ref was deleted"},
+		{"{repository: '" FIXED "', ref: {source: payload, name: r}, commit: {source: payload, name: c}}", NULL,
+	         "{\"r\":\"<b>\",\"c\":\"" ZEROS "\"}", INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: the ref was deleted"},
+		{"true", "ping", PING, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: an event of type ping names no commit"},
+		/* Not allowed. */
+		{"{repository: 'https://github.com/other/app'}", "push", PUSH, INVOCATION_REFUSED, ERROR_NOT_ALLOWED,
+	         "repository github.com/other/app is not listed under repositories in pocketci.yaml"},
+		{"{repository: 'http://github.com/acme/app'}", "push", PUSH, INVOCATION_REFUSED, ERROR_NOT_ALLOWED,
+	         "repository http://github.com/acme/app is not listed under repositories in pocketci.yaml"},
+		{"{repository: {source: payload, name: url}, ref: refs/heads/main}", NULL, "{\"url\":\"file:///etc\"}",
+	         INVOCATION_REFUSED, ERROR_NOT_ALLOWED,
+	         "repository file:///etc is not listed under repositories in pocketci.yaml"},
+		/* Not said. */
+		{"true", NULL, PUSH, INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: the request is no event of a forge that is known here, so the hook must name repository and "
+	         "ref or commit"},
+		{"{repository: '" FIXED "'}", NULL, PUSH, INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: the request is no event of a forge that is known here, so the hook must name ref or commit"},
+		{"{ref: refs/heads/main}", NULL, PUSH, INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: the request is no event of a forge that is known here, so the hook must name repository"},
+		{"{repository: {source: payload, name: none}, ref: refs/heads/main}", NULL, PUSH, INVOCATION_REFUSED,
+	         ERROR_INVALID, "checkout: repository: there is no payload none"},
+		{"{repository: '" FIXED "', commit: {source: url, name: none}}", NULL, PUSH, INVOCATION_REFUSED,
+	         ERROR_INVALID, "checkout: commit: there is no query none"},
+		/* Wrong; what was sent is not repeated. */
+		{"{repository: {source: payload, name: r}, ref: refs/heads/main}", NULL, "{\"r\":\"\"}",
+	         INVOCATION_REFUSED, ERROR_INVALID, "checkout: repository (payload r) is empty"},
+		{"{repository: '" FIXED "', ref: {source: payload, name: r}}", NULL, "{\"r\":\"--upload-pack=x\"}",
+	         INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: ref (payload r) is not the full name of a ref such as refs/heads/main"},
+		{"{repository: '" FIXED "', ref: {source: payload, name: r}}", NULL, "{\"r\":\"\"}", INVOCATION_REFUSED,
+	         ERROR_INVALID, "checkout: ref (payload r) is not the full name of a ref such as refs/heads/main"},
+		{"{repository: '" FIXED "', commit: {source: payload, name: r}}", NULL, "{\"r\":\"HEAD\"}",
+	         INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: commit (payload r) is not a full commit id of 40 or 64 lower-case hexadecimal digits"},
+		{"{repository: '" FIXED "', commit: {source: payload, name: r}}", NULL, "{\"r\":\"\"}",
+	         INVOCATION_REFUSED, ERROR_INVALID,
+	         "checkout: commit (payload r) is not a full commit id of 40 or 64 lower-case hexadecimal digits"},
+		{"{commit: {source: payload, name: head}}", "push", "{\"head\":\"\"," REPOSITORY "}",
+	         INVOCATION_REFUSED, ERROR_INVALID, NULL},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = str_from(cases[i].body);
+		if (cases[i].event)
+			request_add_header(&f.request, STR("X-GitHub-Event"), str_from(cases[i].event));
+		const char *lines = arena_printf(&f.arena, "  checkout: %s\n", cases[i].checkout);
+		enum invocation result = invoke(&f, lines);
+		if (result != cases[i].result)
+			fail_msg("%s: %d, %s", cases[i].checkout, (int)result, f.error.message);
+		assert_int_equal(f.error.kind, cases[i].kind);
+		if (cases[i].message)
+			assert_string_equal(f.error.message, cases[i].message);
+		tear_down(&f);
+	}
+}
+
+static void test_url_of_the_event(void **state)
+{
+	static const char *const urls[] = {"ext::sh -c id", "https://user:s3cret@github.com/acme/app",
+	                                   "-oProxyCommand=x", "https://github.com/acme/../app", "../app"};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = str_printf(&f.arena,
+		                            "{\"ref\":\"refs/heads/main\",\"after\":\"" AFTER "\",\"repository\":"
+		                            "{\"clone_url\":\"%s\",\"full_name\":\"acme/app\"}}",
+		                            urls[i]);
+		request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+		assert_int_equal(invoke(&f, "  checkout: true\n"), INVOCATION_REFUSED);
+		assert_int_equal(f.error.kind, ERROR_INVALID);
+		assert_contains(f.error.message, "checkout: ");
+		assert_null(strstr(f.error.message, "s3cret"));
+		tear_down(&f);
+	}
+}
+
+static void test_event_that_cannot_be_read(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR("{\"ref\":\"refs/heads/main\"," REPOSITORY "}");
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+	assert_int_equal(invoke(&f, "  checkout: true\n"), INVOCATION_REFUSED);
+	assert_int_equal(f.error.kind, ERROR_INVALID);
+	assert_string_equal(f.error.message, "checkout: github event push: after is missing");
+	tear_down(&f);
+}
+
+static void test_state_that_cannot_be_written(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.config.state = STR("/proc/nothing/pocketci");
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+	assert_int_equal(invoke(&f, "  checkout: true\n"), INVOCATION_REFUSED);
+	assert_int_equal(f.error.kind, ERROR_STORAGE);
+	assert_contains(f.error.message, "/proc/nothing");
+	/* A plain hook asks for no state. */
+	assert_int_equal(invocation_make(f.hooks.items[0], &f.request, &f.config, &f.job, &f.error),
+	                 INVOCATION_REFUSED);
+	f.hooks.count = 0;
+	assert_int_equal(invoke(&f, ""), INVOCATION_RUN);
+	tear_down(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_plain),
+		TEST(test_settings),
+		TEST(test_arguments),
+		TEST(test_variables),
+		TEST(test_passed_files),
+		TEST(test_log),
+		TEST(test_parse_parameters),
+		TEST(test_push),
+		TEST(test_push_as_form),
+		TEST(test_checkouts),
+		TEST(test_no_checkout),
+		TEST(test_url_of_the_event),
+		TEST(test_event_that_cannot_be_read),
+		TEST(test_state_that_cannot_be_written),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
