@@ -25,6 +25,7 @@ DESTDIR     ?=
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
 SANITIZE   ?=
+LDLIBS     ?= -lm
 WERROR     ?=
 TEST       ?=
 

@@ -29,7 +29,7 @@ const struct key config_keys[] = {
 	 FIELD(hooks), .path = true, .many = true,
 	 .summary = "a file of hooks, YAML or JSON; many may be given"},
 	{.name = "hotreload", .flag = "hotreload", .type = KEY_BOOL, FIELD(hotreload),
-	 .summary = "accepted; files of hooks are always watched"},
+	 .summary = "accepted; SIGHUP loads everything again"},
 	{.name = "template", .flag = "template", .type = KEY_REFUSED,
 	 .summary = "templates in files of hooks are not supported yet: write the file out before it is read"},
 	{.name = "urlprefix", .flag = "urlprefix", .argument = "PREFIX", .type = KEY_TEXT, FIELD(url_prefix),

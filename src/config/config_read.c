@@ -3,9 +3,9 @@
  */
 #include "config/config_read.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/number.h"
@@ -241,21 +241,9 @@ bool config_check_url_prefix(struct str prefix, struct error *error)
 
 bool config_check_address_range(struct str range, struct error *error)
 {
-	size_t slash = str_find(range, '/');
-	char address[INET6_ADDRSTRLEN];
-	struct in6_addr binary;
-	uint64_t bits;
-
-	if (slash < sizeof(address)) {
-		memcpy(address, range.data, slash);
-		address[slash] = '\0';
-		bool four = inet_pton(AF_INET, address, &binary) == 1;
-		bool six = inet_pton(AF_INET6, address, &binary) == 1;
-		bool whole = slash == range.len;
-		if ((four || six) &&
-		    (whole || number_parse_unsigned(str_from_index(range, slash + 1), 0, four ? 32 : 128, &bits)))
-			return true;
-	}
+	struct address_range parsed;
+	if (address_range_parse(range, &parsed, error))
+		return true;
 	return error_set(error, ERROR_INVALID, "expected an address or a range such as 10.0.0.0/8 or fd00::/8");
 }
 

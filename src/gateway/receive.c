@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "gateway/amount.h"
 #include "gateway/exchange.h"
+#include "gateway/forwarded.h"
 #include "lib/crypto.h"
 #include "payload/request.h"
 
@@ -81,10 +82,12 @@ static struct str path_of(const struct exchange *exchange)
 }
 
 /* As Go's net.JoinHostPort writes it; what is no address ("unix:" behind a Unix socket) stays as it is. */
-static struct str remote_address_of(const struct exchange *exchange)
+static struct str remote_address_of(const struct exchange *exchange, const struct config *config)
 {
-	struct str address = parameter(exchange, "REMOTE_ADDR");
-	struct str port = parameter(exchange, "REMOTE_PORT");
+	struct str given = parameter(exchange, "REMOTE_ADDR");
+	struct str address = str_copy(exchange->arena, forwarded_client(given, parameter(exchange, "HTTP_X_FORWARDED_FOR"),
+	                                                                 &config->trusted_proxies));
+	struct str port = str_equal(address, given) ? parameter(exchange, "REMOTE_PORT") : STR("");
 	unsigned char parsed[sizeof(struct in6_addr)];
 
 	if (port.len == 0)
@@ -130,7 +133,7 @@ bool receive_head(const struct exchange *exchange, const struct config *config, 
 	request->method = parameter(exchange, "REQUEST_METHOD");
 	request->path = path_of(exchange);
 	request->query = parameter(exchange, "QUERY_STRING");
-	request->remote_address = remote_address_of(exchange);
+	request->remote_address = remote_address_of(exchange, config);
 	request->body = STR("");
 	const struct str *type = request_find_header(request, STR("Content-Type"));
 	request->content_type = type ? *type : STR("");

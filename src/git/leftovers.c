@@ -32,25 +32,43 @@ static bool is_folder(int parent, const struct dirent *entry)
 	return fstatat(parent, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
 }
 
-static void sweep(int parent, const char *name, bool beneath)
+static void remove_leftover(int folder, const char *name)
+{
+	if (is_leftover(name) && unlinkat(folder, name, 0) == 0)
+		log_info("removed %s, left by a fetch that was killed", name);
+}
+
+static DIR *open_folder(int parent, const char *name)
 {
 	int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *folder = descriptor < 0 ? NULL : fdopendir(descriptor);
-	if (!folder) {
+	if (!folder)
 		file_close(&descriptor);
-		return;
+	return folder;
+}
+
+static void sweep(int parent, const char *name)
+{
+	DIR *folder = open_folder(parent, name);
+	for (const struct dirent *entry; folder && (entry = readdir(folder));)
+		if (!is_folder(dirfd(folder), entry))
+			remove_leftover(dirfd(folder), entry->d_name);
+	if (folder)
+		closedir(folder);
+}
+
+/* And all beneath it, but for the folder `except` in it. No part of a ref's name begins with a dot. */
+static void sweep_deep(int parent, const char *name, const char *except)
+{
+	DIR *folder = open_folder(parent, name);
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		if (!is_folder(dirfd(folder), entry))
+			remove_leftover(dirfd(folder), entry->d_name);
+		else if (entry->d_name[0] != '.' && strcmp(entry->d_name, except) != 0)
+			sweep_deep(dirfd(folder), entry->d_name, "");
 	}
-	for (const struct dirent *entry; (entry = readdir(folder));) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (is_folder(descriptor, entry)) {
-			if (beneath && strcmp(entry->d_name, "pocketci") != 0)
-				sweep(descriptor, entry->d_name, true);
-		} else if (is_leftover(entry->d_name) && unlinkat(descriptor, entry->d_name, 0) == 0) {
-			log_info("removed %s, left by a fetch that was killed", entry->d_name);
-		}
-	}
-	closedir(folder);
+	if (folder)
+		closedir(folder);
 }
 
 void leftovers_remove(const char *mirror)
@@ -58,8 +76,8 @@ void leftovers_remove(const char *mirror)
 	int descriptor = open(mirror, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (descriptor < 0)
 		return;
-	sweep(descriptor, ".", false);
-	sweep(descriptor, "objects/pack", false);
-	sweep(descriptor, "refs", true);
+	sweep(descriptor, ".");
+	sweep(descriptor, "objects/pack");
+	sweep_deep(descriptor, "refs", "pocketci");
 	close(descriptor);
 }

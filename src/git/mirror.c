@@ -128,16 +128,17 @@ static bool needs_no_fetch(const struct mirror_lock *lock, const struct request 
 static bool bring(struct mirror_lock *lock, struct request *request, git_oid *id, struct error *error)
 {
 	struct damage damage = {"a commit in it cannot be read"};
+	struct error first = ERROR_INIT;
 	enum commit_state state = COMMIT_MISSING;
 	if (request->by_id)
 		state = commit_find(lock->repository, &request->id, id);
 	if (state == COMMIT_FOUND && needs_no_fetch(lock, request, id))
 		return true;
 	if (state != COMMIT_BROKEN) {
-		if (fetch(lock, request, id, error))
+		if (fetch(lock, request, id, &first))
 			return true;
 		if (lock->remade || !damage_find_in_history(lock->repository, &damage))
-			return false;
+			return error_set(error, first.kind, "%s", first.message);
 	}
 	return mirror_lock_remake(lock, &damage, error) && fetch(lock, request, id, error);
 }

@@ -101,10 +101,12 @@ bool mirror_lock_remake(struct mirror_lock *lock, const struct damage *damage, s
 static bool open_or_remake(struct mirror_lock *lock, struct error *error)
 {
 	struct damage damage;
-	int code = open_repository(lock);
-	if (code == GIT_EOWNER)
-		return git_library_error(error, ERROR_SYSTEM, code, "cannot open the mirror %s", lock->path);
-	if (code < 0)
+	struct stat status;
+	/* libgit2 refuses it too, but as something that it did not find. */
+	if (lstat(lock->path, &status) == 0 && status.st_uid != geteuid())
+		return error_set(error, ERROR_SYSTEM, "the mirror %s belongs to user %u, and this is user %u",
+		                 lock->path, status.st_uid, geteuid());
+	if (open_repository(lock) < 0)
 		snprintf(damage.text, sizeof(damage.text), "it is not a repository");
 	else if (!damage_find(lock->path, &damage))
 		return true;

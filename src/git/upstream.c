@@ -50,6 +50,11 @@ static enum error_kind kind_of_last_error(const struct upstream *upstream)
 	return ours ? ERROR_SYSTEM : ERROR_UPSTREAM;
 }
 
+static bool is_local(const struct upstream *upstream)
+{
+	return str_equal_c(upstream->url->scheme, "file");
+}
+
 static bool set_error(const struct upstream *upstream, int code, struct error *error)
 {
 	const char *url = upstream->url->text.data;
@@ -61,6 +66,12 @@ static bool set_error(const struct upstream *upstream, int code, struct error *e
 				: "cannot fetch from %s: it asks for a login (or there is no such repository), "
 				  "and no token is configured for it",
 			url);
+	/* libgit2 looks in the configuration for somebody who allows it, and then says only that it found none. */
+	const git_error *last = git_error_last();
+	if (is_local(upstream) &&
+	    (code == GIT_EOWNER || (last && last->message && strstr(last->message, "safe.directory"))))
+		return error_set(error, ERROR_UPSTREAM, "cannot fetch from %s: the folder belongs to another user",
+		                 url);
 	return git_library_error(error, kind_of_last_error(upstream), code, "cannot fetch from %s", url);
 }
 
@@ -156,11 +167,6 @@ static int download_specs(struct upstream *upstream, char **specs, size_t count)
 		.follow_redirects = GIT_REMOTE_REDIRECT_NONE,
 	};
 	return git_remote_download(upstream->remote, &(git_strarray){specs, count}, &options);
-}
-
-static bool is_local(const struct upstream *upstream)
-{
-	return str_equal_c(upstream->url->scheme, "file");
 }
 
 bool upstream_download(struct upstream *upstream, const struct upstream_choice *choice, struct error *error)

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/repository.h"
+#include "git/commit.h"
 #include "git/damage.h"
 #include "git/index.h"
 #include "git/library.h"
@@ -117,22 +118,25 @@ static bool write_config(struct making *making, struct error *error)
 	return code == 0 || failed(making, code, "write the configuration", error);
 }
 
-/* The tag's own object where the mirror has one for this very commit: the tag may have been moved since. */
-static int write_tag(struct making *making)
+/* The tag's own object where there is one for this very commit: the tag may have been moved since. */
+static bool find_tag(const struct making *making, git_oid *id)
 {
 	git_repository *mirror = NULL;
-	git_object *commit = NULL;
-	git_oid id;
-	git_reference *ref = NULL;
-	git_oid_cpy(&id, git_commit_id(making->commit));
-	if (git_repository_open(&mirror, making->mirror) == 0 && git_reference_lookup(&ref, mirror, making->ref) == 0 &&
-	    git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT) == 0 && git_oid_equal(git_object_id(commit), &id) &&
-	    git_reference_target(ref))
-		git_oid_cpy(&id, git_reference_target(ref));
-	git_object_free(commit);
-	git_reference_free(ref);
+	git_oid commit;
+	bool found = git_repository_open(&mirror, making->mirror) == 0 &&
+	             git_reference_name_to_id(id, mirror, making->ref) == 0 &&
+	             commit_find(making->repository, id, &commit) == COMMIT_FOUND &&
+	             git_oid_equal(&commit, git_commit_id(making->commit));
 	git_repository_free(mirror);
-	return write_ref(making, "refs/tags/", making->tag, &id);
+	git_error_clear(); /* that it is not there is no damage */
+	return found;
+}
+
+static int write_tag(struct making *making)
+{
+	git_oid id;
+	return write_ref(making, "refs/tags/", making->tag,
+	                 find_tag(making, &id) ? &id : git_commit_id(making->commit));
 }
 
 static bool write_refs(struct making *making, struct error *error)
@@ -184,6 +188,13 @@ static bool set_checkout_error(const struct making *making, int code, struct err
 	                         "commit %s cannot be checked out", making->commit_text);
 }
 
+/* libgit2 keeps errors that it got over, and what fails from here on has nothing to do with them. */
+static bool settle(const struct making *making, git_index *index, struct error *error)
+{
+	git_error_clear();
+	return index_settle(making->repository, index, error);
+}
+
 static bool write_and_settle(const struct making *making, git_tree *tree, const struct tree_facts *facts,
                              struct error *error)
 {
@@ -195,7 +206,7 @@ static bool write_and_settle(const struct making *making, git_tree *tree, const 
 	else if ((code = write_files(making, index, tree, facts)) < 0)
 		ok = set_checkout_error(making, code, error);
 	else
-		ok = index_settle(making->repository, index, error);
+		ok = settle(making, index, error);
 	git_index_free(index);
 	return ok;
 }

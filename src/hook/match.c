@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "hook/address.h"
+#include "base/address.h"
 #include "hook/hook.h"
 #include "hook/regex.h"
 #include "hook/signature.h"

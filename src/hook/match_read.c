@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/keys.h"
-#include "hook/address.h"
+#include "base/address.h"
 #include "hook/hook.h"
 #include "hook/regex.h"
 #include "hook/source.h"

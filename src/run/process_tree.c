@@ -26,8 +26,11 @@
 #define SWEEP_LIMIT_MS 10000
 /* How long one wait for a child takes before the tree is looked at again: others may be the ones that end. */
 #define SWEEP_WAIT_MS 100
-/* Rounds in a row that reach no living process: one can be a process that changed its parent while /proc was read. */
-#define SWEEP_VAIN_ROUNDS 3
+/*
+ * How long nothing living may be reached before the sweep gives up: those left are another user's then. A process that
+ * ends as soon as it has started the next is met only now and then.
+ */
+#define SWEEP_VAIN_MS 2000
 
 struct entry {
 	pid_t pid, parent;
@@ -258,11 +261,13 @@ int64_t process_sweep_around(pid_t pid, int *status)
 	if (!process_has_children())
 		return 0;
 	struct sweep sweep = {.arena = ARENA_INIT};
-	int64_t deadline = clock_deadline(clock_now(), SWEEP_LIMIT_MS);
-	int vain = 0;
-	while (reap(pid, status) && vain < SWEEP_VAIN_ROUNDS && clock_now() < deadline) {
+	int64_t now = clock_now(), reached = now;
+	int64_t deadline = clock_deadline(now, SWEEP_LIMIT_MS);
+	while (reap(pid, status) && now < deadline && now - reached < SWEEP_VAIN_MS) {
 		freeze(&sweep, deadline);
-		vain = signal_all(&sweep.known, SIGKILL) > 0 ? 0 : vain + 1;
+		now = clock_now();
+		if (signal_all(&sweep.known, SIGKILL) > 0)
+			reached = now;
 		wait_for_child(&sweep.known);
 	}
 	if (process_has_children())

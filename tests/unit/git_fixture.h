@@ -33,9 +33,7 @@ struct git_fixture {
 	size_t server_count;
 };
 
-/*
- * --- Running git ----------------------------------------------------------------------------------------------------
- */
+/* --- Running git -------------------------------------------------------------------------------------------------- */
 
 /*
  * A home for the whole program, with a configuration that would show in every file and URL if libgit2 read it. git
@@ -52,6 +50,7 @@ static inline void git_environment(char *home)
 	                        0644, &error));
 	setenv("HOME", home, 1);
 	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("SUDO_UID"); /* whose repositories count as our own */
 	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
 	setenv("GIT_AUTHOR_NAME", "A", 1);
@@ -111,10 +110,7 @@ static inline char *check_output(struct git_fixture *fixture, const char *folder
 	return copy;
 }
 
-/*
- * --- Setting up
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Setting up --------------------------------------------------------------------------------------------------- */
 
 static char git_home[64];
 
@@ -184,10 +180,14 @@ static inline char *push_file(struct git_fixture *fixture, const char *branch, c
 	                 content, name, name, branch);
 }
 
-/*
- * --- Servers
- * ----------------------------------------------------------------------------------------------------------
- */
+/* One object a file, as no fetch of ours leaves a repository. */
+static inline void unpack(struct git_fixture *fixture, const char *repository)
+{
+	script(repository, "mkdir ../packs; mv objects/pack/* ../packs; chmod -R u+w ../packs; "
+	                   "for pack in ../packs/*.pack; do git unpack-objects -q < $pack; done; rm -r ../packs");
+}
+
+/* --- Servers ------------------------------------------------------------------------------------------------------ */
 
 /* Answers one connection, in a process of its own, and ends it. */
 typedef void serve_function(int connection, const void *argument);
@@ -262,6 +262,7 @@ static inline void http_header(const struct http_request *request, const char *n
 struct http_server {
 	const char *folder;        /* with the repositories */
 	const char *authorization; /* the value that is wanted, or NULL */
+	const char *log;           /* a file for the Authorization of each request, or NULL */
 	const char *fixed;         /* this answer to everything, or NULL */
 	size_t stall_after;        /* bytes of an answer to a POST after which nothing comes any more; 0: never */
 };
@@ -307,6 +308,11 @@ static inline void serve_http(int connection, const void *argument)
 	char authorization[256];
 	http_read(connection, &request);
 	http_header(&request, "\r\nAuthorization: ", authorization, sizeof(authorization));
+	if (server->log) {
+		int log = open(server->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		dprintf(log, "%s\n", authorization);
+		close(log);
+	}
 	if (server->fixed) {
 		http_write(connection, server->fixed);
 		return;
@@ -329,10 +335,7 @@ static inline void serve_http(int connection, const void *argument)
 	http_backend(&request, server);
 }
 
-/*
- * --- What is under test
- * -----------------------------------------------------------------------------------------------
- */
+/* --- What is under test ------------------------------------------------------------------------------------------- */
 
 static inline struct repository_url url_from(struct git_fixture *fixture, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

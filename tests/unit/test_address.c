@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "base/error.h"
-#include "hook/address.h"
+#include "base/address.h"
 
 static void test_ranges(void **state)
 {

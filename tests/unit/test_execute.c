@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 
 #include "config/config.h"
 #include "git/mirror.h"
@@ -88,6 +89,8 @@ static enum verdict run_here(const struct job *job, const struct config *config,
 	struct run_result result;
 	struct wire wire;
 	signal(SIGSEGV, SIG_DFL); /* cmocka's own goes on with the tests */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test is ended by its deadline */
+	umask(027);			  /* a checkout is not made with it, and a command gets it */
 	if (trouble == SMALL_DISK && !mount_small_disk(state))
 		return CANNOT_MOUNT;
 	wire_init(&wire, descriptor);
@@ -180,7 +183,7 @@ static void test_checkout(void **state)
 	assert_string_equal(outcome.capture.output.data,
 	                    arena_printf(&fixture->arena,
 	                                 "up\na.txt b.txt\ntwo\nb.txt a.txt \n{\"ref\":\"refs/heads/main\"}\n%s true\n"
-	                                 "755\n700\n644\n0022\n",
+	                                 "755\n700\n644\n0027\n",
 	                                 commit));
 	assert_clean(fixture);
 	release(&outcome);

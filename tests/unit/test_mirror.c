@@ -74,10 +74,7 @@ static void test_path(void **state)
 	assert_contains(path_d, "a-end-");
 }
 
-/*
- * --- What arrives
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- What arrives ------------------------------------------------------------------------------------------------- */
 
 /* A push, the next one, a merge, a tag and a tag of a tag, over one transport. */
 static void check_transport(struct git_fixture *fixture, const struct repository_url *url)
@@ -94,6 +91,9 @@ static void check_transport(struct git_fixture *fixture, const struct repository
 	char *second = push_file(fixture, "main", "a", "2");
 	assert_fetched(fetch(fixture, url, "refs/heads/main", second, "run2"), second);
 	assert_fetched(fetch(fixture, url, "refs/heads/main", "", "run3"), second);
+	/* Nothing came twice, and nothing that only the other branch has. */
+	assert_string_equal(output_of(fetched.mirror, "git count-objects -v | sed -n 's/in-pack: //p'"),
+	                    output_of(fixture->work, "git rev-list --objects %s | wc -l", second));
 
 	script(fixture->work,
 	       "git checkout -q -b side HEAD~1; echo s > s; git add s; git commit -qm s; git checkout -q main");
@@ -137,8 +137,11 @@ static void test_http(void **state)
 static void test_credentials(void **state)
 {
 	struct git_fixture *fixture = *state;
-	struct http_server server = {.folder = fixture->folder,
-	                             .authorization = "Basic eC1hY2Nlc3MtdG9rZW46czNjcjN0LXRva2Vu"};
+	struct http_server server = {
+		.folder = fixture->folder,
+		.authorization = "Basic eC1hY2Nlc3MtdG9rZW46czNjcjN0LXRva2Vu",
+		.log = file_join(&fixture->arena, fixture->folder, "log"),
+	};
 	struct repository_url url = url_by_http(fixture, &server);
 	const struct git_credentials right = {STR("x-access-token"), STR("s3cr3t-token")};
 	const struct git_credentials wrong = {STR("x-access-token"), STR("0th3r-token")};
@@ -151,6 +154,8 @@ static void test_credentials(void **state)
 	assert_refused(fetched, ERROR_UPSTREAM, "refused the configured token");
 	assert_contains(fetched.error.message, url.text.data);
 	assert_null(strstr(fetched.error.message, "0th3r"));
+	/* A server that counts wrong logins counts one. */
+	assert_string_equal(output_of(fixture->folder, "grep -c '^Basic ' log"), "1");
 	fetched = fetch_with(fixture, &url, &right, "refs/heads/main", commit, "run1");
 	assert_fetched(fetched, commit);
 
@@ -222,6 +227,16 @@ static void test_forced_push(void **state)
 }
 
 /* The push came in while we were on our way: no ref leads to the commit any more. */
+static void test_commit_without_ref_in_file(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository_url url = url_of_upstream(fixture);
+	push_file(fixture, "main", "a", "1");
+	char *lost = push_file(fixture, "main", "a", "2");
+	script(fixture->work, "git commit -q --amend -m other; git push -qf origin HEAD:main");
+	assert_fetched(fetch(fixture, &url, "refs/heads/main", lost, "run1"), lost);
+}
+
 static void test_commit_without_ref(void **state)
 {
 	struct git_fixture *fixture = *state;
@@ -246,14 +261,13 @@ static void test_branch_becomes_folder(void **state)
 	static const char *const names[] = {"a", "a/b", "a/b/c", "a", "a/b/c"};
 	struct git_fixture *fixture = *state;
 	struct repository_url url = url_of_upstream(fixture);
+	char *beside = push_file(fixture, "ab", "f", "beside");
+	assert_fetched(fetch(fixture, &url, "refs/heads/ab", "", "run"), beside);
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char *branch = arena_printf(&fixture->arena, "refs/heads/%s", names[i]);
 		char *run = arena_printf(&fixture->arena, "run%zu", i);
 		char *commit = push_file(fixture, names[i], "f", run);
-		push_file(fixture, "ab", "f", "beside it");
 		assert_fetched(fetch(fixture, &url, branch, commit, run), commit);
-		assert_fetched(fetch(fixture, &url, "refs/heads/ab", "", run),
-		               output_of(fixture->work, "git rev-parse HEAD"));
 		script(fixture->upstream, "git update-ref -d %s", branch);
 	}
 	char *mirror = mirror_path(&fixture->arena, str_from(fixture->state), &url);
@@ -261,10 +275,7 @@ static void test_branch_becomes_folder(void **state)
 	                    "refs/heads/a/b/c refs/heads/ab");
 }
 
-/*
- * --- What does not
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- What does not ------------------------------------------------------------------------------------------------ */
 
 static void test_requests(void **state)
 {
@@ -385,10 +396,7 @@ static void test_empty(void **state)
 	}
 }
 
-/*
- * --- Pins
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- Pins --------------------------------------------------------------------------------------------------------- */
 
 static void test_unpin(void **state)
 {
@@ -421,10 +429,7 @@ static void test_unpin(void **state)
 	assert_fetched(fetch(fixture, &url, "refs/heads/main", commit, "run3"), commit);
 }
 
-/*
- * --- Several at once, and what a crash leaves
- * -------------------------------------------------------------------------
- */
+/* --- Several at once, and what a crash leaves --------------------------------------------------------------------- */
 
 struct racer {
 	struct git_fixture *fixture;
@@ -492,8 +497,9 @@ static void test_killed(void **state)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	assert_non_null(find_file(fixture, packs, "pack_git2_"));
-	script(mirror, "mkdir -p refs/heads/x refs/pocketci; "
-	               "touch refs/heads/main.lock packed-refs.lock refs/heads/x/y.lock refs/pocketci/run7.lock");
+	script(mirror,
+	       "mkdir -p refs/heads/pocketci refs/pocketci; "
+	       "touch refs/heads/main.lock packed-refs.lock refs/heads/pocketci/y.lock refs/pocketci/run7.lock");
 
 	/* The same mirror by another way. */
 	struct repository_url other = url_by_http(fixture, &good);
@@ -524,9 +530,9 @@ static void test_lock_of_another(void **state)
 static void test_half_made(void **state)
 {
 	static const char *const cases[] = {
-		"mkdir -p %s",                             /* as nothing of ours leaves it */
-		"mkdir -p %s.new/objects; touch %s.new/x", /* killed before the rename */
-		"git init -q --bare %s; rm %s/HEAD",       /* a power failure */
+		"mkdir -p %s",                       /* as nothing of ours leaves it */
+		"git init -q --bare %s.new",         /* killed before the rename */
+		"git init -q --bare %s; rm %s/HEAD", /* a power failure */
 		"git init -q --bare %s; rm -r %s/objects",
 	};
 	struct git_fixture *fixture = *state;
@@ -571,6 +577,36 @@ static void test_damaged(void **state)
 	}
 }
 
+/* The commit and its folder are in a pack of their own, and what is in the folder is in an older one. */
+static void test_older_pack_damaged(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository_url url = url_by_git(fixture);
+	char *first = push_file(fixture, "main", "a", "1");
+	struct fetched fetched = fetch(fixture, &url, "refs/heads/main", first, "run1");
+	assert_fetched(fetched, first);
+	script(fetched.mirror, "for f in objects/pack/*.pack; do chmod +w $f; truncate -s -1 $f; printf x >> $f; done");
+	char *second = push_file(fixture, "main", "b", "1");
+	script(fetched.mirror, "mkdir aside; mv objects/pack/* aside");
+	script(fetched.mirror, "git fetch -q --depth 1 %s main; mv aside/* objects/pack; rm -f shallow", url.text.data);
+	assert_fetched(fetch(fixture, &url, "refs/heads/main", second, "run2"), second);
+	assert_sound(fetched.mirror);
+}
+
+/* The commit is there, and its files are not. */
+static void test_tree_missing(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository_url url = url_of_upstream(fixture);
+	char *commit = push_file(fixture, "main", "a", "1");
+	struct fetched fetched = fetch(fixture, &url, "refs/heads/main", commit, "run1");
+	assert_fetched(fetched, commit);
+	unpack(fixture, fetched.mirror);
+	script(fetched.mirror, "rm -f objects/$(git rev-parse %s^{tree} | sed 's,..,&/,')", commit);
+	assert_fetched(fetch(fixture, &url, "refs/heads/main", commit, "run2"), commit);
+	assert_sound(fetched.mirror);
+}
+
 /* A mirror that is well is not thrown away because the other side is not. */
 static void test_upstream_damaged(void **state)
 {
@@ -584,6 +620,25 @@ static void test_upstream_damaged(void **state)
 	assert_refused(fetch(fixture, &url, "refs/heads/main", commit, "run2"), ERROR_UPSTREAM, url.text.data);
 	assert_false(exists(arena_printf(&fixture->arena, "%s.damaged", fetched.mirror)));
 	assert_fetched(fetch(fixture, &url, "refs/heads/main", before, "run3"), before);
+}
+
+/* Somebody else's folder: neither read, nor moved aside as if it were damaged. */
+static void test_owner(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository_url url = url_of_upstream(fixture);
+	char *commit = push_file(fixture, "main", "a", "1");
+	struct fetched fetched = fetch(fixture, &url, "refs/heads/main", commit, "run1");
+	assert_fetched(fetched, commit);
+	if (geteuid() != 0)
+		skip();
+	script(fetched.mirror, "chown -R 65534 .");
+	assert_refused(fetch(fixture, &url, "refs/heads/main", commit, "run2"), ERROR_SYSTEM, "belongs to user 65534");
+	assert_false(exists(arena_printf(&fixture->arena, "%s.damaged", fetched.mirror)));
+	script(fetched.mirror, "chown -R 0 .");
+	script(fixture->upstream, "chown -R 65534 .");
+	assert_fetched(fetch(fixture, &url, "refs/heads/main", commit, "run2"), commit);
+	assert_refused(fetch(fixture, &url, "refs/heads/main", "", "run3"), ERROR_UPSTREAM, "belongs to another user");
 }
 
 struct full_disk {
@@ -633,6 +688,35 @@ static void test_full_disk(void **state)
 	}
 }
 
+struct small_files {
+	struct git_fixture *fixture;
+	const struct repository_url *url;
+};
+
+static int fetch_with_small_files(void *argument)
+{
+	const struct small_files *small = argument;
+	struct rlimit limit = {20000, 20000};
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	struct fetched fetched = fetch(small->fixture, small->url, "refs/heads/main", "", "run1");
+	if (!fetched.ok && fetched.error.kind == ERROR_SYSTEM && strstr(fetched.error.message, "File too large"))
+		return 0;
+	fprintf(stderr, "%s: %s\n", error_kind_name(fetched.error.kind), fetched.error.message);
+	return 1;
+}
+
+/* What fails in our own folder is not the server's doing. */
+static void test_own_failure(void **state)
+{
+	struct git_fixture *fixture = *state;
+	script(fixture->work, "head -c 300000 /dev/urandom > random");
+	push_file(fixture, "main", "a", "1");
+	struct repository_url urls[] = {url_of_upstream(fixture), url_by_git(fixture)};
+	for (size_t i = 0; i < COUNT_OF(urls); i++)
+		assert_int_equal(status_in_child(fetch_with_small_files, &(struct small_files){fixture, &urls[i]}), 0);
+}
+
 static void test_state_not_writable(void **state)
 {
 	struct git_fixture *fixture = *state;
@@ -656,6 +740,7 @@ int main(void)
 		MIRROR_TEST(test_other_refs),
 		MIRROR_TEST(test_forced_push),
 		MIRROR_TEST(test_commit_without_ref),
+		MIRROR_TEST(test_commit_without_ref_in_file),
 		MIRROR_TEST(test_branch_becomes_folder),
 		MIRROR_TEST(test_requests),
 		MIRROR_TEST(test_unreachable),
@@ -667,8 +752,12 @@ int main(void)
 		MIRROR_TEST(test_lock_of_another),
 		MIRROR_TEST(test_half_made),
 		MIRROR_TEST(test_damaged),
+		MIRROR_TEST(test_older_pack_damaged),
+		MIRROR_TEST(test_tree_missing),
 		MIRROR_TEST(test_upstream_damaged),
+		MIRROR_TEST(test_owner),
 		MIRROR_TEST(test_full_disk),
+		MIRROR_TEST(test_own_failure),
 		MIRROR_TEST(test_state_not_writable),
 	};
 	return cmocka_run_group_tests_name("mirror", tests, git_group_setup, git_group_teardown);

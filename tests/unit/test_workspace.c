@@ -160,9 +160,7 @@ static void test_status_is_right(void **state)
 	assert_string_equal(output_of(made.path, "grep -c TREE .git/index"), "1");
 }
 
-/*
- * --- HEAD, refs, remote ---------------------------------------------------------------------------------------------
- */
+/* --- HEAD, refs, remote ------------------------------------------------------------------------------------------- */
 
 static void test_branches(void **state)
 {
@@ -226,10 +224,7 @@ static void test_other_refs(void **state)
 	}
 }
 
-/*
- * --- Objects
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- Objects ------------------------------------------------------------------------------------------------------ */
 
 static void test_copied(void **state)
 {
@@ -298,10 +293,7 @@ static void test_many_packs(void **state)
 	check_sound(fixture, &made, commit);
 }
 
-/*
- * --- What this machine is like
- * ----------------------------------------------------------------------------------------
- */
+/* --- What this machine is like ------------------------------------------------------------------------------------ */
 
 static void test_mask(void **state)
 {
@@ -430,10 +422,7 @@ static void test_unknown_commit(void **state)
 	}
 }
 
-/*
- * --- Trees that git would not make
- * ------------------------------------------------------------------------------------
- */
+/* --- Trees that git would not make -------------------------------------------------------------------------------- */
 
 /*
  * Entries are "MODE NAME=WHAT", where WHAT is evil (a file), out (a symlink out of the workspace), up (the same,

@@ -2,7 +2,7 @@
  * Addresses are bytes in network order. A single address is a range of all its bits: the reference takes /32 for
  * IPv6 too, which lets in 2^96 neighbours.
  */
-#include "hook/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <string.h>

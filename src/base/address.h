@@ -1,8 +1,8 @@
 /*
- * Addresses and ranges of them, for ip-whitelist.
+ * Addresses and ranges of them, for ip-whitelist and trusted proxies.
  */
-#ifndef POCKETCI_HOOK_ADDRESS_H
-#define POCKETCI_HOOK_ADDRESS_H
+#ifndef POCKETCI_BASE_ADDRESS_H
+#define POCKETCI_BASE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
