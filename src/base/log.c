@@ -57,7 +57,7 @@ static bool line_piece(struct line *line, const char *piece, size_t len)
 static bool is_harmful(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7F && character < 0xA0) ||
-	       (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+	       character == 0x061C || character == 0x200E || character == 0x200F || (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
 }
 
 static bool line_escaped(struct line *line, const char *bytes, size_t len)

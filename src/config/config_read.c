@@ -188,6 +188,14 @@ static const char *name_entry(struct arena *arena, const struct yaml_node *map)
 	return arena_printf(arena, "repository \"%.*s\"", STR_ARGS(str_head(match->text, 100)));
 }
 
+/* Keys that are read already and used by nothing yet: nobody may rely on them. */
+static void warn_of_no_effect(struct key_reader *reader, const struct yaml_node *map, const char *name, const char *instead)
+{
+	const struct yaml_node *value = yaml_get(map, name);
+	if (value)
+		problem_warn(reader->problems, value->position, "%s: has no effect yet: a hook %s", name, instead);
+}
+
 static bool read_repository(struct key_reader *reader, const struct yaml_node *map, struct repository *repository)
 {
 	const char *outer = reader->thing;
@@ -195,6 +203,8 @@ static bool read_repository(struct key_reader *reader, const struct yaml_node *m
 	*repository = (struct repository){.match = STR(""), .username = STR("")};
 	reader->thing = name_entry(reader->arena, map);
 	bool good = keys_read(reader, map, repository_keys, COUNT(repository_keys), repository);
+	warn_of_no_effect(reader, map, "secret", "checks signatures by its trigger-rule");
+	warn_of_no_effect(reader, map, "ssh-key", "is fetched over https");
 	reader->thing = outer;
 	return good;
 }

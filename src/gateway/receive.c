@@ -81,12 +81,25 @@ static struct str path_of(const struct exchange *exchange)
 	return str_starts(path, STR("/")) ? path : str_join(exchange->arena, STR("/"), path);
 }
 
+/* All of it in order: some servers hand a header that came twice over as two variables, some joined. */
+static struct str forwarded_for(const struct exchange *exchange)
+{
+	struct str prefix = STR("HTTP_X_FORWARDED_FOR="), all = STR("");
+	for (char *const *entry = exchange->parameters; *entry; entry++) {
+		struct str one = str_from(*entry);
+		if (str_starts(one, prefix))
+			all = str_printf(exchange->arena, "%s,%s", all.data, one.data + prefix.len);
+	}
+	return all;
+}
+
+
 /* As Go's net.JoinHostPort writes it; what is no address ("unix:" behind a Unix socket) stays as it is. */
 static struct str remote_address_of(const struct exchange *exchange, const struct config *config)
 {
 	struct str given = parameter(exchange, "REMOTE_ADDR");
-	struct str address = str_copy(exchange->arena, forwarded_client(given, parameter(exchange, "HTTP_X_FORWARDED_FOR"),
-	                                                                 &config->trusted_proxies));
+	struct str client = forwarded_client(given, forwarded_for(exchange), &config->trusted_proxies);
+	struct str address = str_copy(exchange->arena, client); /* NUL-terminated */
 	struct str port = str_equal(address, given) ? parameter(exchange, "REMOTE_PORT") : STR("");
 	unsigned char parsed[sizeof(struct in6_addr)];
 

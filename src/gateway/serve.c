@@ -13,6 +13,21 @@
 #include "gateway/route.h"
 #include "gateway/service.h"
 
+/* In quotes, and without a way out of them: what a client wrote must not look like more of the line. */
+static const char *quote_call(struct arena *arena, const struct request *request)
+{
+	struct str whole = str_printf(arena, "%.*s %.*s", STR_ARGS(request->method), STR_ARGS(request->path));
+	char *quoted = arena_alloc(arena, 2 * whole.len + 3), *end = quoted;
+	*end++ = '"';
+	for (size_t i = 0; i < whole.len; i++) {
+		if (whole.data[i] == '"' || whole.data[i] == '\\')
+			*end++ = '\\';
+		*end++ = whole.data[i];
+	}
+	*end = '"';
+	return quoted;
+}
+
 /* Without the query, which may hold a secret. */
 static void log_call(const struct call *call, int64_t begun)
 {
@@ -21,9 +36,8 @@ static void log_call(const struct call *call, int64_t begun)
 	struct arena *arena = call->exchange->arena;
 	const char *hook = call->hook.len > 0 ? arena_printf(arena, ", hook \"%.*s\"", STR_ARGS(call->hook)) : "";
 	const char *run = call->run[0] != '\0' ? arena_printf(arena, ", run %s", call->run) : "";
-	log_info("%.*s \"%.*s\" from %.*s: %d in %lld ms%s%s%s", STR_ARGS(call->request.method),
-	         STR_ARGS(call->request.path), STR_ARGS(call->request.remote_address), call->response.status,
-	         (long long)(clock_now() - begun), hook, run, call->exchange->gone ? ", client gone" : "");
+	log_info("%s from %.*s: %d in %lld ms%s%s%s", quote_call(arena, &call->request),
+	         STR_ARGS(call->request.remote_address), call->response.status, (long long)(clock_now() - begun), hook, run, call->exchange->gone ? ", client gone" : "");
 }
 
 /* A body that was refused for its length is read on for a while, so that its sender comes to read the 413. */

@@ -13,14 +13,18 @@
 #include "base/utf8.h"
 #include "hook/regex_syntax.h"
 
-/* Steps of one search: ^(a+)+$ against a long text ends after 10 ms (PCRE2's own limit, 10^7: 160 ms). */
+/*
+ * Steps of one search, and as many more for each byte of the text, so that a large body can be looked through at all: ^(a+)+$ against a
+ * long text ends after 10 ms (PCRE2's own limit, 10^7: 160 ms).
+ */
 #define MATCH_LIMIT 1000000U
+#define MATCH_LIMIT_PER_BYTE 4U
 /* KiB for the points to come back to. */
 #define HEAP_LIMIT (32U * 1024)
 /* Nested groups; the translation adds a few to those that were written. */
 #define NESTING_LIMIT 300U
 
-#define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C)
+#define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_ANCHORED | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C)
 
 struct regex {
 	pcre2_code *code;
@@ -37,6 +41,13 @@ static void keep_memory(void *memory, void *arena)
 	(void)memory;
 	(void)arena;
 }
+
+/*
+ * PCRE2 begins to count anew where it tries the next place in the text, so that a search could take steps times length:
+ * x.*y over 300 KB took minutes. Anchored behind a lazy .* the places are steps of one match, and the limit holds for all of them.
+ */
+#define SEARCH_BEGIN "(?s:.*?)(?:"
+#define SEARCH_END ")"
 
 static pcre2_code *compile(struct arena *arena, struct str translated, int *number)
 {
@@ -63,8 +74,10 @@ struct regex *regex_compile(struct arena *arena, struct str pattern, struct erro
 	struct buf translated = BUF_INIT;
 	int number;
 
+	buf_append_c(&translated, SEARCH_BEGIN);
 	if (!regex_translate(pattern, &translated, error))
 		goto cleanup;
+	buf_append_c(&translated, SEARCH_END);
 	pcre2_code *code = compile(arena, buf_str(&translated), &number);
 	if (!code) {
 		set_pcre2_error(error, "the expression cannot be compiled", number);
@@ -102,6 +115,12 @@ static struct str replace_invalid(struct str text, struct buf *copy)
 	return buf_str(copy);
 }
 
+static uint32_t match_limit(size_t length)
+{
+	uint64_t limit = MATCH_LIMIT + (uint64_t)MATCH_LIMIT_PER_BYTE * length;
+	return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
+}
+
 /* A match data block for each search: kept ones would keep the memory of the hardest search they have seen. */
 static int search(const struct regex *regex, struct str text)
 {
@@ -110,7 +129,7 @@ static int search(const struct regex *regex, struct str text)
 	int result = PCRE2_ERROR_NOMEMORY;
 
 	if (context && data) {
-		pcre2_set_match_limit(context, MATCH_LIMIT);
+		pcre2_set_match_limit(context, match_limit(text.len));
 		pcre2_set_heap_limit(context, HEAP_LIMIT);
 		result = pcre2_match(regex->code, (PCRE2_SPTR)text.data, text.len, 0, 0, data, context);
 	}

@@ -85,8 +85,8 @@ bool payload_parse_form(struct arena *arena, struct str text, struct value **out
 	while (str_split_next(&text, '&', &pair)) {
 		if (pair.len == 0)
 			continue;
-		if (++count > PAYLOAD_VALUES) {
-			good = error_set(error, ERROR_TOO_LARGE, "more than %d fields", PAYLOAD_VALUES);
+		if (++count > PAYLOAD_FIELDS) {
+			good = error_set(error, ERROR_TOO_LARGE, "more than %d fields", PAYLOAD_FIELDS);
 			break;
 		}
 		if (!take_pair(&reader, pair, good ? error : NULL))

@@ -25,7 +25,10 @@ enum payload_type { PAYLOAD_NONE, PAYLOAD_JSON, PAYLOAD_FORM, PAYLOAD_XML, PAYLO
  * take 7 GiB as a tree; within this bound it is 300 MiB at the worst. GitHub's payloads have 19 bytes a value on
  * average, so those of 25 MiB fit.
  */
-#define PAYLOAD_VALUES 1500000
+#define PAYLOAD_VALUES 500000
+
+/* Fields of a form: each costs far more memory than its bytes. */
+#define PAYLOAD_FIELDS 10000
 
 enum payload_type payload_type_of(struct str content_type);
 
@@ -49,7 +52,7 @@ bool payload_parse_json_map(struct arena *arena, struct str text, struct value *
 /*
  * A form body, or a query string: a map of the first value of each name, percent escapes undone; bytes that are not
  * UTF-8 stay. False and the first thing that Go's url.ParseQuery would refuse: the good pairs are in *out all the
- * same. ERROR_TOO_LARGE past PAYLOAD_VALUES: *out holds those before.
+ * same. ERROR_TOO_LARGE past PAYLOAD_FIELDS: *out holds those before.
  */
 bool payload_parse_form(struct arena *arena, struct str text, struct value **out, struct error *error);
 

@@ -92,6 +92,18 @@ static void test_remote_addresses(void **state)
 	}
 }
 
+/* nginx hands a header that came twice over as two variables: the proxy's own is the last. */
+static void test_forwarded_twice(void **state)
+{
+	static struct str proxies[] = {{"192.0.2.1", 9}};
+	(void)state;
+	config.trusted_proxies = (struct text_list){proxies, 1};
+	receive(LIST("REQUEST_METHOD=GET", "REMOTE_ADDR=192.0.2.1", "REMOTE_PORT=4711",
+	             "HTTP_X_FORWARDED_FOR=198.51.100.7", "HTTP_X_FORWARDED_FOR=203.0.113.9"));
+	config.trusted_proxies = (struct text_list){NULL, 0};
+	assert_str(request.remote_address, "203.0.113.9:0");
+}
+
 static void test_head(void **state)
 {
 	(void)state;
@@ -265,7 +277,7 @@ static void test_drain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_paths),           CASE(test_remote_addresses),   CASE(test_head),  CASE(test_hidden_headers),
+		CASE(test_paths),           CASE(test_remote_addresses), CASE(test_forwarded_twice),   CASE(test_head),  CASE(test_hidden_headers),
 		CASE(test_doubled_headers), CASE(test_no_method),          CASE(test_ids),   CASE(test_ids_differ),
 		CASE(test_bodies),          CASE(test_the_limit_is_named), CASE(test_drain),
 	};

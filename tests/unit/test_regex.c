@@ -274,6 +274,12 @@ static void test_limits(void **state)
 	assert_int_equal(search(STR("a$"), str_from(many), &error), 1);
 	assert_int_equal(search(STR("^[^b]*$"), str_from(many), &error), 1);
 
+	/* The limit is for the whole search, not for each place where it could begin. */
+	for (size_t i = 0; i + 11 < sizeof(many); i += 11)
+		memcpy(many + i, "refs/heads/", 11);
+	assert_int_equal(search(STR("refs/heads/.*/release"), str_from(many), &error), -2);
+	assert_int_equal(search(STR("heads/refs/heads/aa"), str_from(many), &error), 1);
+
 	memset(nested, '(', 251);
 	assert_int_equal(search(str_from(nested), STR(""), &error), -1);
 	assert_string_equal(error.message, "at character 251: groups nest deeper than 250");
