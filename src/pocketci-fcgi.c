@@ -35,10 +35,9 @@ static void occupy_standard_descriptors(void)
 	file_close(&descriptor);
 }
 
-/* Files that others cannot read; memory, with its secrets, that a command of the same user cannot either. */
+/* Memory, with its secrets, that a command of the same user cannot read. The umask stays what it was: it is the commands'. */
 static void protect_process(void)
 {
-	umask(027);
 	prctl(PR_SET_DUMPABLE, 0);
 }
 

@@ -10,7 +10,7 @@
 
 const struct cli_command cli_commands[] = {
 	{"exec", "[-config FILE] [-verbose | -debug]", "run one job, read from the socket that is descriptor 0",
-	 cli_exec},
+         cli_exec},
 	{"version", "", "print the version", cli_version},
 	{"help", "", "print this", cli_help},
 };

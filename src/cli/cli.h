@@ -10,8 +10,8 @@
 
 struct cli_command {
 	const char *name;
-	const char *arguments; /* for the help: "[-config FILE]"; "" where it takes none */
-	const char *summary;   /* one line for the help and the manual */
+	const char *arguments;             /* for the help: "[-config FILE]"; "" where it takes none */
+	const char *summary;               /* one line for the help and the manual */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand; returns the exit status */
 };
 

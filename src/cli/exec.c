@@ -1,6 +1,6 @@
 /*
- * pocketci exec: one job from a socket, run to its end, its output and result back over the same socket. Whoever started
- * this process is not its parent and may be gone; the run goes on all the same.
+ * pocketci exec: one job from a socket, run to its end, its output and result back over the same socket. Whoever
+ * started this process is not its parent and may be gone; the run goes on all the same.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +38,10 @@ static const char *flag_value(char **argv, int argc, int *at, const char *name)
 	return ++*at < argc ? argv[*at] : "";
 }
 
-/* Not config_load: every other key has its say in the job already, and no other file may be found in the given one's stead. */
+/*
+ * Not config_load: every other key has its say in the job already, and no other file may be found in the given one's
+ * stead.
+ */
 static bool read_flags(int argc, char **argv, struct flags *flags, struct error *error)
 {
 	for (int i = 1; i < argc; i++) {
@@ -51,7 +54,8 @@ static bool read_flags(int argc, char **argv, struct flags *flags, struct error 
 		else if (str_starts(word, STR("-")) && (value = flag_value(argv, argc, &i, "config")))
 			flags->config = value;
 		else
-			return error_set(error, ERROR_INVALID, "exec does not know \"%.*s\"; see `pocketci help`", STR_ARGS(word));
+			return error_set(error, ERROR_INVALID, "exec does not know \"%.*s\"; see `pocketci help`",
+			                 STR_ARGS(word));
 		if (value && value[0] == '\0')
 			return error_set(error, ERROR_INVALID, "-config needs the path of a file");
 	}
@@ -105,8 +109,9 @@ static bool load(struct arena *arena, const struct flags *flags, struct config *
 {
 	config_init(config);
 	if (flags->config && !config_read_file(arena, config, flags->config, error)) {
-		error->kind = ERROR_SYSTEM; /* whatever is wrong with it, it is not the request's fault */
-		return false;
+		/* Whatever is wrong with it, it is neither the request's fault nor the caller's business. */
+		log_error("%s", error->message);
+		return error_set(error, ERROR_SYSTEM, "the configuration cannot be read now; the log says why");
 	}
 	if (flags->debug || config->debug)
 		log_set_level(LOG_LEVEL_DEBUG);
@@ -115,7 +120,10 @@ static bool load(struct arena *arena, const struct flags *flags, struct config *
 	return true;
 }
 
-/* Runs the job and tells how it ended. The reader tells the caller of the hook and the log; without one the log is ours. */
+/*
+ * Runs the job and tells how it ended. The reader tells the caller of the hook and the log; without one the log is
+ * ours.
+ */
 static void serve(struct arena *arena, struct wire *wire, const struct flags *flags, const struct job *job)
 {
 	struct run_result result = {.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
@@ -129,7 +137,8 @@ static void serve(struct arena *arena, struct wire *wire, const struct flags *fl
 	close_cancel(&listener.cancel, &signals);
 	wire_finish(wire, &result);
 	if (wire->gone && result.state != RUN_SUCCEEDED)
-		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result.state), result.error.message);
+		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result.state),
+		          result.error.message);
 }
 
 int cli_exec(int argc, char **argv)

@@ -99,7 +99,8 @@ static struct news wait_for_news(const struct child *child, int control)
 	struct news news = {0};
 	int count = epoll_wait(child->events, events, 3, extra ? CHILD_IDLE_TIME : -1);
 
-	news.idle = count == 0;
+	/* The last idle one stays: those that are busy may be so for an hour, and tell nobody when it leaves. */
+	news.idle = count == 0 && scoreboard_count(child->service->scoreboard, CHILD_IDLE) > 1;
 	for (int i = 0; i < count; i++) {
 		news.connection |= events[i].data.fd == child->listener;
 		news.drain |= events[i].data.fd == control;

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,17 +137,50 @@ static bool bind_file(struct listener *listener, const struct sockaddr_un *addre
 	return true;
 }
 
+/*
+ * Of several responders that start at once on one path, one at a time: a socket that another has bound and does not listen on yet
+ * looks as if nobody served it. The lock is on the folder, so no file is left of it. -1 and an error.
+ */
+static int lock_folder_of(const struct sockaddr_un *address, struct error *error)
+{
+	char path[sizeof(address->sun_path)];
+	memcpy(path, address->sun_path, sizeof(path));
+	const char *folder = dirname(path);
+	int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0) {
+		error_set_system(error, errno, "cannot open the folder %s of the socket", folder);
+		return -1;
+	}
+	while (flock(lock, LOCK_EX) != 0) {
+		if (errno == EINTR)
+			continue;
+		error_set_system(error, errno, "cannot lock the folder %s of the socket", folder);
+		file_close(&lock);
+		break;
+	}
+	return lock;
+}
+
 static bool open_file(const struct config *config, struct listener *listener, struct error *error)
 {
 	struct sockaddr_un address;
+	bool opened = false;
 
-	if (!make_address(config->socket, &address, error) || !remove_stale(&address, error))
+	if (!make_address(config->socket, &address, error))
 		return false;
 	snprintf(listener->where, sizeof(listener->where), "%s", address.sun_path);
+	int lock = lock_folder_of(&address, error);
+	if (lock < 0 || !remove_stale(&address, error))
+		goto cleanup;
 	listener->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listener->descriptor < 0)
-		return error_set_system(error, errno, "cannot make a socket");
-	return bind_file(listener, &address, error) && give_access(config, listener->file, error);
+		error_set_system(error, errno, "cannot make a socket");
+	else
+		opened = bind_file(listener, &address, error) && give_access(config, listener->file, error);
+
+cleanup:
+	file_close(&lock);
+	return opened;
 }
 
 /* --- An address and port of our own --- */

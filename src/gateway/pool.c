@@ -229,6 +229,9 @@ static void bury(struct pool *pool, struct process *process, int status)
 		delay_starts(pool, "children end as soon as they are started");
 	else if (!at_once)
 		pool->failures = 0;
+	/* Two idle ones can leave at once, each for the other's sake. */
+	if (generation == pool->newest && scoreboard_count(generation->scoreboard, CHILD_IDLE) == 0)
+		pool->more = true;
 	free_if_over(pool, generation);
 	free(process);
 }

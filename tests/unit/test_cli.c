@@ -26,11 +26,20 @@ static void test_names(void **state)
 	static const struct {
 		const char *word, *command, *nearest;
 	} cases[] = {
-		{"exec", "exec", "exec"},   {"help", "help", "help"},	      {"-help", "help", NULL},
-		{"--help", "help", NULL},   {"-h", "help", NULL},	      {"version", "version", "version"},
-		{"-version", "version", NULL}, {"--version", "version", NULL}, {"exce", NULL, "exec"},
-		{"Exec", NULL, "exec"},	    {"vesrion", NULL, "version"},     {"deploy", NULL, NULL},
-		{"", NULL, NULL},	    {"-exec", NULL, "exec"},
+		{"exec", "exec", "exec"},
+		{"help", "help", "help"},
+		{"-help", "help", NULL},
+		{"--help", "help", NULL},
+		{"-h", "help", NULL},
+		{"version", "version", "version"},
+		{"-version", "version", NULL},
+		{"--version", "version", NULL},
+		{"exce", NULL, "exec"},
+		{"Exec", NULL, "exec"},
+		{"vesrion", NULL, "version"},
+		{"deploy", NULL, NULL},
+		{"", NULL, NULL},
+		{"-exec", NULL, "exec"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -44,7 +53,7 @@ static void test_names(void **state)
 	}
 }
 
-/* --- exec ----------------------------------------------------------------------------------------------------------- */
+/* --- exec --------------------------------------------------------------------------------------------------------- */
 
 struct exec {
 	pid_t pid;
@@ -94,7 +103,8 @@ static void send_job(const struct exec *exec, const struct job *job)
 static void test_wrong_command_lines(void **state)
 {
 	static const char *const cases[][4] = {
-		{"exec", "-confg", "x"}, {"exec", "job.yaml"}, {"exec", "-config"}, {"exec", "-config="}, {"exec", "-verbose=1"},
+		{"exec", "-confg", "x"}, {"exec", "job.yaml"},   {"exec", "-config"},
+		{"exec", "-config="},    {"exec", "-verbose=1"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -134,7 +144,9 @@ static void test_signals_cancel(void **state)
 		struct run_result result;
 		const char *file = file_join(&arena, folder, i == 0 ? "term" : "int");
 		struct exec exec = start_exec((const char *const[]){"exec", NULL}, false);
-		struct job job = make_shell_job(&arena, arena_printf(&arena, "trap 'echo bye; exit 0' TERM; echo $$ > %s; sleep 1000 & wait", file));
+		struct job job = make_shell_job(
+			&arena,
+			arena_printf(&arena, "trap 'echo bye; exit 0' TERM; echo $$ > %s; sleep 1000 & wait", file));
 		send_job(&exec, &job);
 		pid_t command = wait_for_pid(file);
 		kill(exec.pid, SIGHUP); /* a session that ended is nobody's wish to cancel */
@@ -158,7 +170,7 @@ static void test_configuration(void **state)
 	} cases[] = {
 		{"repositories:\n- match: github.com/acme/*\n", ERROR_NOT_ALLOWED, "covers file:///srv/app"},
 		{NULL, ERROR_NOT_ALLOWED, "covers file:///srv/app"},
-		{"repositories: 5\n", ERROR_SYSTEM, "pocketci.yaml:1:"},
+		{"repositories: 5\n", ERROR_SYSTEM, "the log says why"},
 	};
 	struct arena arena = ARENA_INIT;
 	struct error error;
@@ -172,7 +184,8 @@ static void test_configuration(void **state)
 		unlink(path);
 		if (cases[i].text)
 			assert_true(file_create(path, str_from(cases[i].text), 0600, &error));
-		struct exec exec = start_exec((const char *const[]){"exec", cases[i].text ? "-config" : NULL, path, NULL}, false);
+		struct exec exec =
+			start_exec((const char *const[]){"exec", cases[i].text ? "-config" : NULL, path, NULL}, false);
 		struct job job = make_shell_job(&arena, "echo ran");
 		run_id_make(id);
 		job.id = str_from(id);
