@@ -81,8 +81,6 @@ static bool settle_all(struct settling *settling, git_index *index, struct error
 	size_t count = git_index_entrycount(index);
 	for (size_t i = 0; i < count; i++) {
 		git_index_entry entry = *git_index_get_byindex(index, i);
-		if (entry.mode == GIT_FILEMODE_COMMIT) /* git never compares the time of a submodule's folder */
-			continue;
 		if (!settle_one(settling, &entry, error))
 			return false;
 		int code = git_index_add(index, &entry);

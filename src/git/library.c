@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "git/socket.h"
+
 /* The defaults are windows of 1 GiB and 8 GiB of them, and a cache of 256 MiB. */
 #define WINDOW_SIZE ((size_t)32 << 20)
 #define WINDOWS_IN_ALL ((size_t)256 << 20)
@@ -45,8 +47,10 @@ bool git_library_start(struct error *error)
 	if (code < 0)
 		return git_library_error(error, ERROR_SYSTEM, code, "libgit2 does not start");
 	code = set_options();
+	if (code == 0)
+		code = socket_register();
 	if (code < 0) {
-		git_library_error(error, ERROR_SYSTEM, code, "libgit2 does not take an option");
+		git_library_error(error, ERROR_SYSTEM, code, "libgit2 does not take its settings");
 		git_libgit2_shutdown();
 		return false;
 	}

@@ -9,6 +9,10 @@
 
 #include "base/error.h"
 
+/*
+ * Starts libgit2 and makes its settings: once, before anything else of git/ (but mirror_path and mirror_unpin). Takes
+ * some milliseconds, most of it for the certificates. SIGPIPE is to be ignored.
+ */
 bool git_library_start(struct error *error);
 void git_library_end(void);
 

@@ -152,6 +152,19 @@ static bool pin(const struct mirror_lock *lock, const struct request *request, c
 	       git_library_error(error, ERROR_SYSTEM, code, "cannot write %s in %s", request->pin, lock->path);
 }
 
+/* Whether the commit was there and is pinned now, found without waiting for whoever fetches into the mirror. */
+static bool pin_what_is_there(const char *mirror, const struct request *request, git_oid *id)
+{
+	struct mirror_lock lock;
+	struct error ignored;
+	bool there = request->by_id && mirror_lock_peek(&lock, mirror) &&
+	             commit_find(lock.repository, &request->id, id) == COMMIT_FOUND &&
+	             needs_no_fetch(&lock, request, id) && pin(&lock, request, id, &ignored);
+	if (request->by_id)
+		mirror_lock_release(&lock);
+	return there;
+}
+
 bool mirror_fetch(const char *mirror, const struct repository_url *url, const struct git_credentials *credentials,
                   struct str ref, struct str commit, struct str run, char id[static 65], struct error *error)
 {
@@ -167,8 +180,9 @@ bool mirror_fetch(const char *mirror, const struct repository_url *url, const st
 		.ref = request.ref,
 		.commit = request.by_id ? &request.id : NULL,
 	};
-	ok = ok && mirror_lock_take(&lock, mirror, error) && bring(&lock, &request, &found, error) &&
-	     pin(&lock, &request, &found, error);
+	ok = ok && (pin_what_is_there(mirror, &request, &found) ||
+	            (mirror_lock_take(&lock, mirror, error) && bring(&lock, &request, &found, error) &&
+	             pin(&lock, &request, &found, error)));
 	if (ok)
 		git_oid_tostr(id, 65, &found);
 	mirror_lock_release(&lock);

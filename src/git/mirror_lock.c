@@ -113,6 +113,15 @@ static bool open_or_remake(struct mirror_lock *lock, struct error *error)
 	return mirror_lock_remake(lock, &damage, error);
 }
 
+bool mirror_lock_peek(struct mirror_lock *lock, const char *path)
+{
+	struct damage damage;
+	struct stat status;
+	*lock = (struct mirror_lock){.path = path, .descriptor = -1};
+	return lstat(path, &status) == 0 && status.st_uid == geteuid() && open_repository(lock) == 0 &&
+	       !damage_find(path, &damage);
+}
+
 bool mirror_lock_take(struct mirror_lock *lock, const char *path, struct error *error)
 {
 	struct arena arena = ARENA_INIT;

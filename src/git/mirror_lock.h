@@ -20,6 +20,12 @@ struct mirror_lock {
 };
 
 /*
+ * Opens the mirror to look into it without its lock, which a fetch that hangs may hold for long. False where there is none, or it does not
+ * look sound at this moment: then the lock is needed. To be released like one that was taken.
+ */
+bool mirror_lock_peek(struct mirror_lock *lock, const char *path);
+
+/*
  * Waits for the lock, without a deadline: the process is killed at its own. Then opens the mirror. To be released in
  * each case; path must live until then.
  */

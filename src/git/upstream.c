@@ -27,8 +27,10 @@ static int give_login(git_credential **out, const char *url, const char *usernam
 		return GIT_EAUTH;
 
 	struct arena arena = ARENA_INIT;
-	int code = git_credential_userpass_plaintext_new(out, str_to_c(&arena, upstream->credentials->username),
-	                                                 str_to_c(&arena, upstream->credentials->password));
+	struct str username = upstream->credentials->username;
+	int code = git_credential_userpass_plaintext_new(
+		out, str_to_c(&arena, username.len > 0 ? username : STR("x-access-token")),
+		str_to_c(&arena, upstream->credentials->password));
 	arena_release(&arena);
 	return code;
 }

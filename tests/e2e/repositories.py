@@ -108,7 +108,7 @@ class HttpGit:
         self.requests.append((handler.command, handler.path, dict(handler.headers)))
         path, _, query = handler.path.partition("?")
         if self.hang and self.hang in handler.path:
-            self.release.wait()
+            self.release.wait(600)
             handler.close_connection = True
             return
         import base64
@@ -154,8 +154,14 @@ class HttpGit:
         handler.end_headers()
         handler.wfile.write(content)
 
-    def stop(self):
+    def let_go(self):
+        """Ends what hangs, without an answer; nothing hangs from now on."""
+        self.hang = None
         self.release.set()
+        self.release = threading.Event()
+
+    def stop(self):
+        self.let_go()
         self.server.shutdown()
         self.server.server_close()
 

@@ -520,6 +520,20 @@ def test_a_server_that_hangs_ends_with_the_deadline(world):
     assert world.site.push("push", world.payload(world.first)).status == 200
 
 
+def test_a_fetch_that_hangs_does_not_hold_a_commit_that_is_there(world):
+    assert world.site.push("push", world.payload(world.first)).status == 200
+    before = len(world.http.requests)
+    world.http.hang = "acme/app.git"
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(world.site.push, "push", world.payload("0123456789" * 4))
+        wait_until(lambda: len(world.http.requests) > before, "the fetch hangs")
+        reply = world.site.push("push", world.payload(world.first))
+        held = hanging.done()
+        world.http.let_go()
+        assert hanging.result().status == 502
+    assert reply.status == 200 and not held
+
+
 def test_a_command_silent_past_the_servers_stock_limit(worlds):
     """60 s with nginx and Apache, 40 s with mod_fcgid: the shipped files raise them. All four wait at once."""
     with concurrent.futures.ThreadPoolExecutor(len(worlds)) as pool:
