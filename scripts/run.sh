@@ -1,15 +1,21 @@
 #!/bin/sh
 # `make run`: serves pocketci behind a real nginx on loopback, pushes a sample to it and shows what came back. Serves on
-# until it is interrupted; with ONCE=1 it ends after the push, with status 0 only where the output was right. Everything it makes
-# stands under build/demo and is removed at the end.
+# until it is interrupted; with ONCE=1 it ends after the push. The exit status is 0 only where the output was right.
+# Everything it makes is in build/demo and is removed at the end.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root" # what it says is relative to here
 build=${BUILD:-$root/build/release}
 case $build in /*) ;; *) build=$root/$build ;; esac
 port=${PORT:-8080}
+case $port in *[!0-9]* | ??????*) echo "run: PORT=$port is not a port" >&2 && exit 2 ;; esac
 demo=$root/build/demo
 secret=itsasecret
+demo_is_ours=
+is_serving=
+failure=
+logs_tell=
 nginx_pid=
 responder_pid=
 log_pid=
@@ -22,56 +28,72 @@ end_process() {
 	wait "$1" 2>/dev/null || true
 }
 
+show_logs() {
+	for log in "$demo"/*.log; do
+		[ -s "$log" ] && { say "--- ${log##*/}" && tail -n 20 "$log"; }
+	done
+}
+
 finish() {
 	status=$?
-	trap - EXIT INT TERM HUP
+	trap - EXIT
+	trap '' INT TERM HUP PIPE # what follows is short, and leaves nothing behind
 	end_process "$log_pid"
 	end_process "$nginx_pid"
 	end_process "$responder_pid"
-	if [ "$status" -ne 0 ] && [ -d "$demo" ]; then
-		for log in "$demo"/*.log; do
-			[ -s "$log" ] && { say "--- ${log##*/}"; tail -n 20 "$log"; }
-		done
-	fi
-	rm -rf "$demo"
+	[ "$status" -eq 0 ] || [ -z "$logs_tell" ] || show_logs
+	[ -z "$demo_is_ours" ] || rm -rf "$demo"
+	[ -z "$failure" ] || say "run: $failure" >&2
 	exit "$status"
 }
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
+# Who serves until interrupted has done its work then.
+interrupt() {
+	logs_tell=
+	[ -z "$is_serving" ] || exit 0
+	exit "$1"
+}
+trap finish EXIT
+trap 'interrupt 130' INT
+trap 'interrupt 143' TERM HUP
+trap 'interrupt 141' PIPE
+
+# Ends with this sentence; what went wrong once the demo was begun is in its logs, too.
 fail() {
-	say "run: $*" >&2
+	failure=$*
 	exit 1
 }
 
-# Waits, 10 s at most, until the command given succeeds; `what` is what was waited for, pid whose end is the end of it.
+# Waits, 10 s at most, until the command given succeeds; false where it does not, or the process ends before.
 wait_for() {
-	what=$1 pid=$2
-	shift 2
+	pid=$1
+	shift
 	tries=0
 	until "$@" 2>/dev/null; do
-		kill -0 "$pid" 2>/dev/null || fail "$what ended at its start"
+		kill -0 "$pid" 2>/dev/null || return 1
 		tries=$((tries + 1))
-		[ "$tries" -le 200 ] || fail "$what is not there after 10 s"
+		[ "$tries" -le 200 ] || return 1
 		sleep 0.05
 	done
 }
 
-"$root/scripts/install-packages.sh" run
-${MAKE:-make} -C "$root" --no-print-directory all
+strange=$(printf %s "$root" | LC_ALL=C tr -d '[:alnum:]/._~+@,=:\200-\377-')
+[ -z "$strange" ] || fail "\"$strange\" in $root cannot stand in nginx's configuration and in a URL"
 
-case $port in '' | *[!0-9]*) fail "PORT=$port is not a port" ;; esac
+"$root/scripts/install-packages.sh" run
+${MAKE:-make} -C "$root" --silent --no-print-directory all
+
 mkdir -p "$root/build"
 mkdir "$demo" 2>/dev/null || fail "$demo is there already: another demo runs, or one was killed (then: rm -r $demo)"
+demo_is_ours=1 logs_tell=1
 mkdir "$demo/state" "$demo/temporary"
 
-# --- a repository with a hook for it ---------------------------------------------------------------------------------------
+# --- a repository with a hook for it ---------------------------------------------------------------------------------
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 git_quiet() {
-	git -c init.defaultBranch=main -c user.name=Ada -c user.email=ada@example.org -c commit.gpgsign=false "$@" \
-		>>"$demo/git.log" 2>&1
+	git -c user.name=Ada -c user.email=ada@example.org "$@" >>"$demo/git.log" 2>&1
 }
-git_quiet init "$demo/work"
+git_quiet init --quiet -b main "$demo/work"
 cat >"$demo/work/Makefile" <<'MAKEFILE'
 test:
 	@echo "testing $$POCKETCI_REPOSITORY at $$POCKETCI_COMMIT"
@@ -79,8 +101,8 @@ test:
 MAKEFILE
 echo 'hello, world' >"$demo/work/greeting.txt"
 git_quiet -C "$demo/work" add -A
-git_quiet -C "$demo/work" commit -m 'Say hello'
-git_quiet clone --bare "$demo/work" "$demo/app.git"
+git_quiet -C "$demo/work" commit --quiet -m 'Say hello'
+git_quiet clone --quiet --bare "$demo/work" "$demo/app.git"
 commit=$(git -C "$demo/work" rev-parse HEAD)
 
 cat >"$demo/hooks.yaml" <<HOOKS
@@ -103,7 +125,7 @@ repositories:
 CONFIG
 chmod 600 "$demo/pocketci.yaml"
 
-# --- the responder and nginx, by the snippet that is shipped ---------------------------------------------------------------
+# --- the responder and nginx, by the snippet that is shipped ---------------------------------------------------------
 cat >"$demo/nginx.conf" <<NGINX
 daemon off;
 worker_processes 1;
@@ -127,16 +149,33 @@ NGINX
 # As root nginx would serve as another user, who may not be able to come here: it stays who we are.
 [ "$(id -u)" -ne 0 ] || sed -i '1i user root;' "$demo/nginx.conf"
 
+why_not_nginx() {
+	if grep -q 'Address already in use' "$demo/nginx.log"; then
+		logs_tell=
+		fail "port $port is taken; PORT= chooses another, such as \`make run PORT=8081\`"
+	fi
+	fail "nginx did not start on port $port"
+}
+
 "$build/pocketci.fcgi" -config "$demo/pocketci.yaml" -socket "$demo/pocketci.sock" -logfile "$demo/pocketci.log" &
 responder_pid=$!
-wait_for pocketci.fcgi "$responder_pid" test -S "$demo/pocketci.sock"
-"$(command -v nginx || echo /usr/sbin/nginx)" -e "$demo/nginx.log" -p "$demo" -c "$demo/nginx.conf" &
+wait_for "$responder_pid" test -S "$demo/pocketci.sock" || fail 'pocketci.fcgi did not start'
+"$(command -v nginx || echo /usr/sbin/nginx)" -e "$demo/nginx.log" -p "$demo" -c "$demo/nginx.conf" 2>/dev/null &
 nginx_pid=$!
-wait_for nginx "$nginx_pid" curl --noproxy '*' -fsS -o /dev/null "http://127.0.0.1:$port/health"
+# It writes its pid file once it listens; whoever else has the port could answer a request.
+wait_for "$nginx_pid" test -s "$demo/nginx.pid" || why_not_nginx
 
-# --- the push, as GitHub would send it -------------------------------------------------------------------------------------
+# --- the push, as GitHub would send it -------------------------------------------------------------------------------
 cat >"$demo/push.json" <<JSON
-{"ref":"refs/heads/main","before":"0000000000000000000000000000000000000000","after":"$commit","created":true,"deleted":false,"repository":{"name":"app","full_name":"acme/app","clone_url":"file://$demo/app.git"},"head_commit":{"id":"$commit","message":"Say hello"}}
+{
+  "ref": "refs/heads/main",
+  "before": "0000000000000000000000000000000000000000",
+  "after": "$commit",
+  "created": true,
+  "deleted": false,
+  "repository": {"name": "app", "full_name": "acme/app", "clone_url": "file://$demo/app.git"},
+  "head_commit": {"id": "$commit", "message": "Say hello"}
+}
 JSON
 signature=sha256=$(openssl dgst -sha256 -hmac "$secret" -r "$demo/push.json" | cut -d ' ' -f 1)
 url=http://127.0.0.1:$port/hooks/test
@@ -169,7 +208,8 @@ if [ -n "${ONCE:-}" ] && [ "${ONCE:-}" != 0 ]; then
 	say "It ran in a checkout of commit $commit: all as it should be."
 	exit 0
 fi
-say "pocketci serves on http://127.0.0.1:$port/ until you press Ctrl-C. To push again, from another terminal:"
+is_serving=1
+say "pocketci serves on http://127.0.0.1:$port/ until you press Ctrl-C. To push again, in another terminal, from here:"
 say
 say "    curl -N -X POST $url -H 'Content-Type: application/json' -H 'X-GitHub-Event: push' \\"
 say "        -H 'X-Hub-Signature-256: $signature' --data-binary @${demo#"$root/"}/push.json"

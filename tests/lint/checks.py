@@ -34,6 +34,24 @@ BANNED = {
     "gets": "a read with a size",
 }
 
+# Where a manual page must name every row of a table: page, the macro of mdoc(7) that does, source, tables, what names a
+# row there.
+NAME, FLAG, FIRST = r'\.name = "([^"]+)"', r'\.flag = "([^"]+)"', r'^\s*\{"([^"]+)"'
+LISTED = [
+    ("man/pocketci.1", "Cm", "src/cli/cli.c", ["cli_commands"], FIRST),
+    ("man/pocketci.fcgi.8", "Fl", "src/config/config_flags.c", ["own_flags"], FIRST),
+    ("man/pocketci.fcgi.8", "Fl", "src/config/config_keys.c", ["config_keys", "limit_keys"], FLAG),
+    ("man/pocketci.yaml.5", "Cm", "src/config/config_keys.c", ["config_keys", "limit_keys"], NAME),
+    ("man/pocketci.yaml.5", "Cm", "src/config/config_read.c", ["header_keys", "repository_keys"], NAME),
+    ("man/pocketci.yaml.5", "Cm", "src/config/secret.c", ["place_keys"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/hook.c", ["hook_keys", "signals", "leavings"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/response_header.c", ["keys"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/checkout_read.c", ["keys"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/source_read.c", ["keys", "words"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/rule_read.c", ["keys"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/match_read.c", ["keys", "words"], NAME),
+]
+
 # Folders that hold what others wrote or what is made: data for tests, and results.
 NOT_OURS = re.compile(r"(^|/)(build|node_modules|__pycache__|\.git|corpus|fixtures|payloads)/")
 
@@ -223,6 +241,40 @@ def check_manuals(tree):
             yield Finding(path, int(line), message)
 
 
+def rows_of(source, table, pattern):
+    """What names the rows of a table of C; None where the source has no such table."""
+    found = re.search(rf"\b{table}\[\] = \{{(.*?)\}};", source, re.DOTALL)
+    if not found:
+        return None
+    names = re.findall(pattern, found.group(1), re.MULTILINE)
+    # TERM and SIGTERM are one word written in two ways.
+    return [name for name in names if name.removeprefix("SIG") == name or name.removeprefix("SIG") not in names]
+
+
+def words_marked(page, macro):
+    """What stands behind the macro in the page, up to the next macro of the line."""
+    lines = [line for line in page.split("\n") if line.startswith(".")]
+    pieces = [piece for line in lines for piece in re.split(r"(?:^\.| )(?=[A-Z][a-z] )", line)]
+    return {word for piece in pieces if piece.startswith(macro + " ") for word in piece.split()[1:]}
+
+
+def check_listed(tree):
+    """Manual pages name every key, flag, command, source and match type that the tables have."""
+    for page, macro, source, tables, pattern in LISTED:
+        there = [path for path in (page, source) if path in tree.paths]
+        if len(there) == 1:
+            yield Finding(there[0], 1, f"{page} should name what stands in {source}: one of them is not there")
+        if len(there) < 2:
+            continue
+        marked = words_marked(tree.text(page), macro)
+        for table in tables:
+            names = rows_of(tree.text(source), table, pattern)
+            if not names:
+                yield Finding(source, 1, f"no table {table} with names to be looked for in {page}")
+            for name in [name for name in names or [] if name not in marked]:
+                yield Finding(page, 1, f'"{name}" is not there behind {macro}: {source} has it in {table}')
+
+
 # name, function, the program it cannot do without
 CHECKS = [
     ("layers", check_layers, None),
@@ -232,6 +284,7 @@ CHECKS = [
     ("scripts", check_scripts, None),
     ("white space", check_whitespace, None),
     ("manuals", check_manuals, "mandoc"),
+    ("manuals name all", check_listed, None),
 ]
 
 

@@ -60,6 +60,19 @@ CASES = [
      ["man/a.1:7"]),
 ]
 
+COMMANDS = {"src/cli/cli.c": 'const struct cli_command cli_commands[] = {\n\t{"exec", f},\n\t{"help", g},\n};\n'}
+CASES += [
+    ("manuals name all", "one is missing", {**COMMANDS, "man/pocketci.1": ".It Cm exec\n.It Xo help\nhelp\n"},
+     ["man/pocketci.1:1"]),
+    ("manuals name all", "one behind another macro", {**COMMANDS, "man/pocketci.1": ".It Cm exec , Fl help\n"},
+     ["man/pocketci.1:1"]),
+    ("manuals name all", "all are there", {**COMMANDS, "man/pocketci.1": ".Cm exec Op Fl x\n.It Cm a , help\n"}, []),
+    ("manuals name all", "no such table", {"src/cli/cli.c": "int x;\n", "man/pocketci.1": ".Cm exec\n"},
+     ["src/cli/cli.c:1"]),
+    ("manuals name all", "no page", COMMANDS, ["src/cli/cli.c:1"]),
+    ("manuals name all", "no source", {"man/pocketci.1": ".Cm exec\n"}, ["man/pocketci.1:1"]),
+]
+
 
 def run_case(check, files, expected, layers, command):
     with tempfile.TemporaryDirectory(prefix="pocketci-lint-") as root:
