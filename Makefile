@@ -236,6 +236,8 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/pocketci '$(DESTDIR)$(bindir)/pocketci'
 	$(INSTALL) -m 755 $(BUILD)/pocketci.fcgi '$(DESTDIR)$(libexecdir)/pocketci/pocketci.fcgi'
 	$(foreach file,$(CONF_FILES),$(INSTALL) -D -m 644 $(file) '$(call conf_target,$(file))'$(newline)	)
+	sed -i -e 's|/usr/local/libexec/|$(libexecdir)/|g' -e 's|/usr/local/share/|$(datadir)/|g' \
+		$(foreach file,$(CONF_FILES),'$(call conf_target,$(file))')
 	$(foreach file,$(MAN_FILES),$(INSTALL) -D -m 644 $(file) '$(call man_target,$(file))'$(newline)	)
 
 uninstall:

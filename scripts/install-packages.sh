@@ -26,6 +26,7 @@ needs() {
 		build library:libpcre2-8 libpcre2-dev regular expressions in rules
 		run command:nginx nginx-light the web server of the demonstration
 		run command:curl curl sends the push
+		run command:openssl openssl signs the push
 		run command:git git makes the demonstration's repository
 		test library:cmocka libcmocka-dev unit tests
 		test command:nginx nginx end-to-end tests
@@ -36,6 +37,7 @@ needs() {
 		test package:python3-pytest python3-pytest runs the end-to-end tests
 		test command:git git serves repositories to the tests
 		test command:curl curl end-to-end tests
+		test command:openssl openssl certificates for the end-to-end tests
 		test command:mandoc mandoc checks the manual pages
 		test command:node nodejs real payloads of @octokit/webhooks-examples
 		test command:npm npm fetches them

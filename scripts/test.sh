@@ -116,6 +116,12 @@ end_to_end() {
 	add "$e2e_name" $(counts_of_report "$report" 2>/dev/null)
 }
 
+# What a newcomer types first.
+demo() {
+	port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	step demo env BUILD="$plain" WERROR=1 SANITIZE= ONCE=1 PORT="$port" scripts/run.sh && passed=$((passed + 1))
+}
+
 # What the sanitizers of the programs reported, in whichever process (tests/sanitizer.c).
 no_reports() {
 	for report in "$sanitized"/reports/sanitizer.*; do
@@ -142,6 +148,7 @@ lint
 step build build BUILD="$plain" SANITIZE= all
 unit unit "$plain" SANITIZE=
 end_to_end e2e "$plain"
+demo
 
 rm -rf "$sanitized/reports"
 mkdir -p "$sanitized/reports" && chmod 1777 "$sanitized/reports" # the servers run as other users

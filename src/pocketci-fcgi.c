@@ -126,6 +126,7 @@ static int run_as_fastcgi(int argc, char **argv)
 	}
 
 	const struct config *config = &service->config;
+	parent_hold_signals();
 	if (listen_open(config, &listener, &error) && privileges_drop(config->setuid, config->setgid, &error) &&
 	    service_apply_logging(service, &error) && write_pidfile(config, &error) && fastcgi_start(&error)) {
 		protect_process();

@@ -39,9 +39,9 @@ struct child {
 	const struct service *service;
 	int listener;
 	int wanted;
-	int events;  /* epoll */
-	int signals; /* SIGTERM */
-	struct arena arena; /* of the request at hand */
+	int events;          /* epoll */
+	int signals;         /* SIGTERM */
+	struct arena arena;  /* of the request at hand */
 	int64_t quiet_until; /* see ask_for_help */
 };
 

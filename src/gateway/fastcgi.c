@@ -7,8 +7,8 @@
 #include "gateway/fastcgi.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fastcgi.h>
+#include <fcgiapp.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -217,7 +217,8 @@ static bool judge(const struct transport *transport, bool accepted, int64_t requ
 	if (!accepted || !is_whole(transport))
 		return error_set(error, ERROR_INVALID, "a connection ended or broke before its request was whole");
 	if (transport->request.role != FCGI_RESPONDER)
-		return error_set(error, ERROR_INVALID, "a connection asked for the FastCGI role %d; this is a responder",
+		return error_set(error, ERROR_INVALID,
+		                 "a connection asked for the FastCGI role %d; this is a responder",
 		                 transport->request.role);
 	return true;
 }

@@ -265,8 +265,9 @@ static bool open_one(const struct config *config, struct listener *listener, str
 		return open_systemd(listener, error);
 	if (listen_is_listening(STDIN_FILENO))
 		return take_over(STDIN_FILENO, listener, error);
-	return error_set(error, ERROR_INVALID, "no socket to listen on: give -socket PATH (or socket: in pocketci.yaml), "
-	                                       "or start it by systemd, spawn-fcgi or mod_fcgid");
+	return error_set(error, ERROR_INVALID,
+	                 "no socket to listen on: give -socket PATH (or socket: in pocketci.yaml), "
+	                 "or start it by systemd, spawn-fcgi or mod_fcgid");
 }
 
 static void occupy_standard_input(void)

@@ -13,10 +13,10 @@ struct config;
 struct error;
 
 struct listener {
-	int descriptor; /* non-blocking, close-on-exec, above 2 */
-	bool ours;      /* not handed over: nobody else is to go on with it */
+	int descriptor;                                         /* non-blocking, close-on-exec, above 2 */
+	bool ours;                                              /* not handed over: nobody else is to go on with it */
 	char file[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* the socket file that we made; empty: none */
-	dev_t device;   /* which file that was, so that nobody else's is removed */
+	dev_t device; /* which file that was, so that nobody else's is removed */
 	ino_t inode;
 	char where[160]; /* for the log: "/run/pocketci.sock", "127.0.0.1:9000", "descriptor 3" */
 };

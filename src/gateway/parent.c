@@ -19,6 +19,7 @@
 #include "gateway/pool.h"
 #include "gateway/service.h"
 #include "lib/crypto.h"
+#include "run/process.h"
 
 /* Children that cancel their runs have the configured grace and this for it. */
 #define CANCEL_ALLOWANCE_MS 5000
@@ -117,7 +118,8 @@ static void next_phase(struct parent *parent)
 	case CANCELLING:
 	case KILLING:
 		parent->phase = KILLING;
-		log_warning("ending: children are killed");
+		log_warning("ending: children are killed, and what they run");
+		process_set_subreaper(true); /* what the children cannot end any more comes to us */
 		pool_signal(&parent->pool, SIGKILL);
 		break;
 	}
@@ -135,7 +137,7 @@ static void warm_up(void)
 		crypto_hmac(hashes[i], STR(""), STR(""), digest);
 }
 
-static bool prepare(struct parent *parent, struct error *error)
+static sigset_t handled_signals(void)
 {
 	sigset_t handled;
 
@@ -145,7 +147,20 @@ static bool prepare(struct parent *parent, struct error *error)
 	sigaddset(&handled, SIGHUP);
 	sigaddset(&handled, SIGUSR1);
 	sigaddset(&handled, SIGCHLD);
+	return handled;
+}
+
+void parent_hold_signals(void)
+{
+	sigset_t handled = handled_signals();
 	sigprocmask(SIG_SETMASK, &handled, NULL);
+}
+
+static bool prepare(struct parent *parent, struct error *error)
+{
+	sigset_t handled = handled_signals();
+
+	parent_hold_signals();
 	parent->signals = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (parent->signals < 0)
 		return error_set_system(error, errno, "cannot wait for signals");
@@ -187,12 +202,13 @@ static void loop(struct parent *parent)
 		if (parent->phase == CANCELLING && clock_now() >= parent->kill_after)
 			next_phase(parent);
 	}
+	if (parent->phase == KILLING)
+		process_sweep();
 }
 
 int parent_run(struct service *service, struct listener *listener, int argc, char **argv)
 {
-	struct parent parent = {
-		.service = service, .listener = listener, .argc = argc, .argv = argv, .signals = -1};
+	struct parent parent = {.service = service, .listener = listener, .argc = argc, .argv = argv, .signals = -1};
 	struct error error = ERROR_INIT;
 
 	warm_up();

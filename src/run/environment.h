@@ -1,5 +1,6 @@
 /*
- * The environment of a command: an allow-list of this process's own, what DESIGN calls the run's own words (CI, POCKETCI_…, GITHUB_…), and what the hook passes, the last winning.
+ * The environment of a command: an allow-list of this process's own, the run's own words (CI,
+ * POCKETCI_…, GITHUB_…), and what the hook passes, the last winning.
  */
 #ifndef POCKETCI_RUN_ENVIRONMENT_H
 #define POCKETCI_RUN_ENVIRONMENT_H
@@ -12,7 +13,7 @@ struct job;
 
 /* NULL-terminated "NAME=value" list in the arena. files are the paths made for job->files, in their order. */
 char **environment_make(struct arena *arena, const struct job *job, const struct command_place *place,
-			const struct str *files);
+                        const struct str *files);
 
 /*
  * This process's own environment for another of our programs: whole, but without what describes the request of a CGI

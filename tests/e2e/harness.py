@@ -243,6 +243,10 @@ LoadModule authz_core_module {modules}/mod_authz_core.so
 LoadModule alias_module {modules}/mod_alias.so
 LoadModule env_module {modules}/mod_env.so
 LoadModule setenvif_module {modules}/mod_setenvif.so
+LoadModule filter_module {modules}/mod_filter.so
+LoadModule deflate_module {modules}/mod_deflate.so
+LoadModule reqtimeout_module {modules}/mod_reqtimeout.so
+AddOutputFilterByType DEFLATE text/plain
 {load}
 StartServers 1
 ServerLimit 4

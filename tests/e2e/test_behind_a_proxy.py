@@ -40,7 +40,6 @@ http {{
             client_max_body_size 26m;
             proxy_pass http://127.0.0.1:{behind};
             proxy_read_timeout 3700s;
-            proxy_buffering off;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
     }}

@@ -322,11 +322,17 @@ def test_no_process_to_be_had(place):
     wait_for_children(process, 2)
 
 
+def descriptors_of(pid):
+    folder = Path(f"/proc/{pid}/fd")
+    return [os.readlink(folder / name) for name in os.listdir(folder)]
+
+
 def test_no_descriptor_to_be_had(place):
     """A child that cannot accept leaves its place to a new one, rather than to spin."""
     process = place.start("-children", "1,1")
     child = wait_for_children(process, 1)[0]
-    count = len(os.listdir(f"/proc/{child}/fd"))
+    wait_until(lambda: "anon_inode:[eventpoll]" in descriptors_of(child), "it waits for connections")
+    count = len(descriptors_of(child))
     resource.prlimit(child, resource.RLIMIT_NOFILE, (count, count))
     assert place.call("/hooks/version").text == "ONE\n"
     assert "cannot accept a connection: Too many open files" in place.log()
@@ -402,10 +408,12 @@ def test_third_signal_kills(place):
     process = place.start("-children", "1,1")
     place.script("hold", "#!/bin/sh\ntrap '' TERM\n" + HOLD.partition("\n")[2])
     connection = place.hold("a")
+    command = place.command_of("a")
     for expected in ("ending: no new requests", "ending: what still runs is cancelled", "ending: children are killed"):
         process.send_signal(signal.SIGTERM)
         place.wait_for_log(expected)
     assert process.wait(10 * SLOW) == 0
+    assert not alive(command)  # whatever state it was in: the second signal may just have stopped it for a moment
     assert not connection.read_reply().ended
 
 

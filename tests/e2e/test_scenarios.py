@@ -7,6 +7,7 @@ import os
 import socket
 import time
 import uuid
+import zlib
 from pathlib import Path
 
 import pytest
@@ -288,6 +289,23 @@ def test_streamed_lines_arrive_as_they_come(world, folder):
         assert stream.line() == b"two\n"
         assert stream.rest() == b""
         assert time.monotonic() - begun < 5
+    finally:
+        stream.close()
+
+
+def test_streamed_lines_arrive_at_a_client_that_takes_gzip(world, folder):
+    """Debian's Apache compresses text/plain: it must not hold a line back for that."""
+    go = folder.path / "go"
+    stream = Stream(world.site.address, "POST", f"{world.site.at}/hooks/stream?go={go}",
+                    headers={"Accept-Encoding": "gzip"})
+    try:
+        assert stream.start() == 200
+        unpack = zlib.decompressobj(31).decompress if stream.response.headers["Content-Encoding"] == "gzip" else bytes
+        text = b""
+        while text != b"one\n":
+            text += unpack(stream.response.read1())
+        folder.write("go", "")
+        assert unpack(stream.rest()) == b"two\n"
     finally:
         stream.close()
 

@@ -95,11 +95,11 @@ static void test_the_dead_do_not_wait(void **state)
 }
 
 /*
- * Processes take and give back for a number of rounds; none ever sees more than the limit waiting. There are few, so
+ * Processes take and give back for a number of rounds; none ever sees more than the limit waiting. They are two, so
  * that they meet at the same place even on two cores.
  */
-#define RACERS 3
-#define MAY_WAIT 2
+#define RACERS 2
+#define MAY_WAIT 1
 #define ROUNDS 200000
 
 struct race {
