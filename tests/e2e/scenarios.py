@@ -109,6 +109,7 @@ def configuration(world):
 hooks: hooks.yaml
 state: state
 stop-grace: 2s
+timeout: 5m
 verbose: true
 repositories:
 - match: http://{world.http.host}/acme/*
