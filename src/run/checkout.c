@@ -1,6 +1,6 @@
 /*
- * One forked process does all that touches git and says in one report how it went; here only that process is watched. No
- * report means that it was killed or crashed, and the mirror's own checks see to what it left half-done.
+ * One forked process does all that touches git and says in one report how it went; here only that process is
+ * watched. No report means that it was killed or crashed, and the mirror's own checks see to what it left half-done.
  */
 #include "run/checkout.h"
 
@@ -43,7 +43,7 @@ struct report {
 	char commit[65];
 };
 
-/* --- In the process that is made for it ----------------------------------------------------------------------------- */
+/* --- In the process that is made for it --------------------------------------------------------------------------- */
 
 static void do_task(const struct task *task, struct report *report)
 {
@@ -80,7 +80,7 @@ static void run_child(const struct task *task, pid_t parent, int descriptor)
 	_exit(0);
 }
 
-/* --- In the run's own process --------------------------------------------------------------------------------------- */
+/* --- In the run's own process ------------------------------------------------------------------------------------- */
 
 static bool is_crash(int signal_number)
 {
@@ -146,8 +146,9 @@ static bool watch_child(const struct task *task, pid_t pid, int report, int64_t 
 {
 	int status = 0;
 	int child = pidfd_open(pid, 0);
-	bool ended = child >= 0 ? wait_for_end(task->job, child, deadline, listener, cancelled, error)
-	                        : error_set_system(error, errno, "cannot wait for the checkout of %s", task->url->name.data);
+	bool ended =
+		child >= 0 ? wait_for_end(task->job, child, deadline, listener, cancelled, error)
+			   : error_set_system(error, errno, "cannot wait for the checkout of %s", task->url->name.data);
 	file_close(&child);
 	if (ended)
 		ended = waitpid(pid, &status, 0) == pid;

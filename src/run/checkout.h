@@ -1,6 +1,6 @@
 /*
- * Checkout in a process of its own: libgit2 has no deadline, and a hostile repository may crash it. What hangs is killed, what crashes is reported, and the
- * run's own process touches no git.
+ * Checkout in a process of its own: libgit2 has no deadline, and a hostile repository may crash it. What hangs is
+ * killed, what crashes is reported, and the run's own process touches no git.
  */
 #ifndef POCKETCI_RUN_CHECKOUT_H
 #define POCKETCI_RUN_CHECKOUT_H
@@ -15,12 +15,13 @@ struct job;
 struct run_listener;
 
 /*
- * Fetches what the job names into its mirror and makes the workspace at `workspace` (which must not exist). commit gets the full id. ERROR_TIMEOUT at
- * the deadline; on a cancel or the client's leaving (job->stop_when_client_leaves) ERROR_BUSY with *cancelled set.
+ * Fetches what the job names into its mirror and makes the workspace at `workspace` (which must not exist). commit
+ * gets the full id. ERROR_TIMEOUT at the deadline; on a cancel or the client's leaving (job->stop_when_client_leaves)
+ * ERROR_BUSY with *cancelled set.
  */
 bool checkout_run(const struct job *job, const struct repository_url *url, const struct repository *repository,
-		  const char *workspace, int64_t deadline, const struct run_listener *listener, char commit[static 65],
-		  bool *cancelled, struct error *error);
+                  const char *workspace, int64_t deadline, const struct run_listener *listener, char commit[static 65],
+                  bool *cancelled, struct error *error);
 
 /* Takes the run's pin out of the mirror again; a failure is logged. */
 void checkout_release(const struct job *job, const struct repository_url *url);

@@ -72,7 +72,7 @@ static void describe_end(struct running *run)
 		error_set(&result->error, ERROR_COMMAND, "exit status %d", result->exit_code);
 }
 
-/* --- Phases --------------------------------------------------------------------------------------------------------- */
+/* --- Phases ------------------------------------------------------------------------------------------------------- */
 
 static void stop(struct running *run, enum run_state state, enum error_kind kind, const char *why)
 {
@@ -88,7 +88,6 @@ static void stop(struct running *run, enum run_state state, enum error_kind kind
 	process_set_subreaper(true);
 	bool is_signal = job->stop_signal > 0 && job->stop_signal < NSIG;
 	process_signal_descendants(is_signal ? (int)job->stop_signal : SIGTERM);
-	process_signal_descendants(SIGCONT);
 }
 
 static void stop_at_deadline(struct running *run)
@@ -176,12 +175,13 @@ static void attend(struct running *run)
 	}
 }
 
-/* --- Beginning and end ---------------------------------------------------------------------------------------------- */
+/* --- Beginning and end -------------------------------------------------------------------------------------------- */
 
 static bool check_text(struct str text, const char *what, struct str name, struct error *error)
 {
-	return !str_has_nul(text) || error_set(error, ERROR_COMMAND, "the %s %.*s holds a NUL byte, which no command can get",
-	                                       what, STR_ARGS(str_head(name, 100)));
+	return !str_has_nul(text) ||
+	       error_set(error, ERROR_COMMAND, "the %s %.*s holds a NUL byte, which no command can get", what,
+	                 STR_ARGS(str_head(name, 100)));
 }
 
 /* What the kernel would cut short is refused: half an argument can be another command. */
@@ -263,8 +263,8 @@ static void finish(struct running *run)
 	file_close(&run->waited);
 	process_set_subreaper(false);
 	if (in_peace && run->result->swept > 0)
-		log_warning("hook \"%.*s\": ended %" PRId64 " process%s that its command left behind", STR_ARGS(job->hook),
-		            run->result->swept, run->result->swept == 1 ? "" : "es");
+		log_warning("hook \"%.*s\": ended %" PRId64 " process%s that its command left behind",
+		            STR_ARGS(job->hook), run->result->swept, run->result->swept == 1 ? "" : "es");
 }
 
 void command_run(const struct job *job, const struct command_place *place, int64_t deadline,

@@ -20,13 +20,14 @@ static const char *const allowed[] = {
 
 /* The variables of a CGI request beside HTTP_…: RFC 3875 §4.1, and what Apache and nginx add. */
 static const char *const request_names[] = {
-	"AUTH_TYPE",	  "CONTENT_LENGTH",  "CONTENT_TYPE",	  "CONTEXT_DOCUMENT_ROOT", "CONTEXT_PREFIX",
-	"DOCUMENT_ROOT",  "DOCUMENT_URI",    "GATEWAY_INTERFACE", "HTTPS",		   "PATH_INFO",
-	"PATH_TRANSLATED", "QUERY_STRING",   "REMOTE_ADDR",	  "REMOTE_HOST",	   "REMOTE_IDENT",
-	"REMOTE_PORT",	  "REMOTE_USER",     "REQUEST_METHOD",	  "REQUEST_SCHEME",	   "REQUEST_URI",
-	"SCRIPT_FILENAME", "SCRIPT_NAME",    "SCRIPT_URI",	  "SCRIPT_URL",		   "SERVER_ADDR",
-	"SERVER_ADMIN",	  "SERVER_NAME",     "SERVER_PORT",	  "SERVER_PROTOCOL",	   "SERVER_SIGNATURE",
-	"SERVER_SOFTWARE", "UNIQUE_ID",
+	"AUTH_TYPE",       "CONTENT_LENGTH",   "CONTENT_TYPE",    "CONTEXT_DOCUMENT_ROOT",
+	"CONTEXT_PREFIX",  "DOCUMENT_ROOT",    "DOCUMENT_URI",    "GATEWAY_INTERFACE",
+	"HTTPS",           "PATH_INFO",        "PATH_TRANSLATED", "QUERY_STRING",
+	"REMOTE_ADDR",     "REMOTE_HOST",      "REMOTE_IDENT",    "REMOTE_PORT",
+	"REMOTE_USER",     "REQUEST_METHOD",   "REQUEST_SCHEME",  "REQUEST_URI",
+	"SCRIPT_FILENAME", "SCRIPT_NAME",      "SCRIPT_URI",      "SCRIPT_URL",
+	"SERVER_ADDR",     "SERVER_ADMIN",     "SERVER_NAME",     "SERVER_PORT",
+	"SERVER_PROTOCOL", "SERVER_SIGNATURE", "SERVER_SOFTWARE", "UNIQUE_ID",
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -122,8 +123,8 @@ static void add_run(struct list *list, const struct job *job)
 }
 
 /*
- * What tools read to learn about a push. Not GITHUB_REF of a pull request: dagger then runs `git fetch --depth 1` in the
- * checkout, which makes it shallow.
+ * What tools read to learn about a push. Not GITHUB_REF of a pull request: dagger then runs `git fetch --depth 1`
+ * in the checkout, which makes it shallow.
  */
 static void add_github(struct list *list, const struct job *job, struct str commit, struct str event_file)
 {

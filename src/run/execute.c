@@ -1,6 +1,6 @@
 /*
- * A run with a checkout, from its job to an empty place where it was. Each step leaves behind what the clean-up knows of,
- * so that one clean-up serves every way out.
+ * A run with a checkout, from its job to an empty place where it was. Each step leaves behind what the clean-up
+ * knows of, so that one clean-up serves every way out.
  */
 #include "run/execute.h"
 
@@ -86,8 +86,8 @@ static bool check_out(struct run *run, const struct run_listener *listener, stru
 {
 	struct error error = ERROR_INIT;
 	bool cancelled = false;
-	if (checkout_run(&run->job, &run->url, run->repository, run->place.workspace, run->deadline, listener, run->commit,
-	                 &cancelled, &error)) {
+	if (checkout_run(&run->job, &run->url, run->repository, run->place.workspace, run->deadline, listener,
+	                 run->commit, &cancelled, &error)) {
 		run->place.commit = run->commit;
 		return true;
 	}

@@ -1,6 +1,6 @@
 /*
- * The id of a run: 26 characters of Crockford's base32 in lower case, 48 bits of time in milliseconds and 80 random bits. Ids sort by time and cannot be
- * guessed.
+ * The id of a run: 26 characters of Crockford's base32 in lower case, 48 bits of time in milliseconds and 80 random
+ * bits. Ids sort by time and cannot be guessed.
  */
 #ifndef POCKETCI_RUN_ID_H
 #define POCKETCI_RUN_ID_H

@@ -1,6 +1,6 @@
 /*
- * A job as a struct and as text. One table names each field that is there exactly once; lists repeat their field. What is
- * read was checked in full: a job that lacks a field, or has one twice, is refused.
+ * A job as a struct and as text. One table names each field that is there exactly once; lists repeat their field.
+ * What is read was checked in full: a job that lacks a field, or has one twice, is refused.
  */
 #include "run/job.h"
 
@@ -22,7 +22,10 @@ static const struct field {
 	enum field_type type;
 	size_t offset;
 } fields[] = {
-#define FIELD(name, type, member) {name, type, offsetof(struct job, member)}
+#define FIELD(name, type, member) \
+	{ \
+		name, type, offsetof(struct job, member) \
+	}
 	FIELD("id", FIELD_TEXT, id),
 	FIELD("hook", FIELD_TEXT, hook),
 	FIELD("directory", FIELD_TEXT, directory),
@@ -71,7 +74,8 @@ const char *job_timeout_text(const struct job *job, char out[static JOB_TIMEOUT_
 	size_t unit = 0;
 	while (job->timeout % units[unit].milliseconds != 0 || (job->timeout == 0 && units[unit].milliseconds > 1))
 		unit++;
-	snprintf(out, JOB_TIMEOUT_TEXT_SIZE, "%" PRId64 "%s", job->timeout / units[unit].milliseconds, units[unit].name);
+	snprintf(out, JOB_TIMEOUT_TEXT_SIZE, "%" PRId64 "%s", job->timeout / units[unit].milliseconds,
+	         units[unit].name);
 	return out;
 }
 
@@ -210,7 +214,8 @@ bool job_read(struct arena *arena, struct str text, struct job *job, struct erro
 	job_init(job);
 	while ((step = field_next(&text, &name, &value)) == FIELD_TAKEN) {
 		if (!read_field(&reading, name, value))
-			return error_set(error, ERROR_INVALID, "a job with a wrong field \"%.*s\"", STR_ARGS(str_head(name, 40)));
+			return error_set(error, ERROR_INVALID, "a job with a wrong field \"%.*s\"",
+			                 STR_ARGS(str_head(name, 40)));
 	}
 	if (step == FIELD_MALFORMED)
 		return error_set(error, ERROR_INVALID, "a job that is not in the form of this version");

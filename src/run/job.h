@@ -1,6 +1,7 @@
 /*
- * Everything that one run needs to know, made by the responder out of hook and request: what to check out, what to start, with what. It
- * travels over a pipe to `pocketci exec`, so it holds no secret of pocketci.yaml: exec reads those itself.
+ * Everything that one run needs to know, made by the responder out of hook and request: what to check out, what to
+ * start, with what. It travels over a pipe to `pocketci exec`, so it holds no secret of pocketci.yaml: exec reads
+ * those itself.
  */
 #ifndef POCKETCI_RUN_JOB_H
 #define POCKETCI_RUN_JOB_H
@@ -35,27 +36,27 @@ struct job {
 	size_t variable_count;
 	struct job_file *files;
 	size_t file_count;
-	struct str directory;	  /* command-working-directory as written; empty: none */
+	struct str directory;     /* command-working-directory as written; empty: none */
 	bool inherit_environment; /* the whole environment of this process, as the reference */
-	bool keep_processes;	  /* what the command leaves behind lives on */
+	bool keep_processes;      /* what the command leaves behind lives on */
 	bool stop_when_client_leaves;
-	int64_t timeout;    /* ms from the start of the run; -1: none */
-	int64_t stop_grace; /* ms between stop_signal and SIGKILL */
+	int64_t timeout;     /* ms from the start of the run; -1: none */
+	int64_t stop_grace;  /* ms between stop_signal and SIGKILL */
 	int64_t stop_signal; /* SIGTERM */
 
 	bool checkout; /* the rest counts only with it */
 	struct str url;
-	struct str ref;	   /* refs/…; may be empty where commit is given */
+	struct str ref;    /* refs/…; may be empty where commit is given */
 	struct str commit; /* full id; empty: the tip of ref */
 	struct str before;
-	struct str forge;      /* "github" or empty */
-	struct str event;      /* push, tag, …; or empty */
+	struct str forge;       /* "github" or empty */
+	struct str event;       /* push, tag, …; or empty */
 	struct str forge_event; /* the forge's own word: X-GitHub-Event */
-	struct str repository; /* full name as the forge writes it */
+	struct str repository;  /* full name as the forge writes it */
 	struct str branch, tag;
-	struct str payload;    /* the raw body, for POCKETCI_EVENT_FILE */
-	struct str run_url;    /* empty where base-url is not configured */
-	struct str state;      /* the state folder */
+	struct str payload; /* the raw body, for POCKETCI_EVENT_FILE */
+	struct str run_url; /* empty where base-url is not configured */
+	struct str state;   /* the state folder */
 };
 
 void job_init(struct job *job);
@@ -65,8 +66,9 @@ void job_init(struct job *job);
 const char *job_timeout_text(const struct job *job, char out[static JOB_TIMEOUT_TEXT_SIZE]);
 
 /*
- * The form on the pipe: fields by name with a length each, so that any bytes pass. job_read takes only what job_write made: every error is ERROR_INVALID. Text is copied
- * into the arena. An unknown field is an error: both programs come from one build.
+ * The form on the pipe: fields by name with a length each, so that any bytes pass. job_read takes only what
+ * job_write made: every error is ERROR_INVALID. Text is copied into the arena. An unknown field is an error: both
+ * programs come from one build.
  */
 void job_write(struct buf *out, const struct job *job);
 bool job_read(struct arena *arena, struct str text, struct job *job, struct error *error);

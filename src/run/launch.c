@@ -1,6 +1,6 @@
 /*
- * Processes that outlive the request which started them. Each is nobody's descendant, holds nothing of the responder but
- * standard error and its end of one socket, and tells the run over that.
+ * Processes that outlive the request which started them. Each is nobody's descendant, holds nothing of the
+ * responder but standard error and its end of one socket, and tells the run over that.
  */
 #include "run/launch.h"
 
@@ -38,7 +38,7 @@ static void move_log(const char *path)
 	dup2(STDOUT_FILENO, STDERR_FILENO); /* /dev/null */
 }
 
-/* --- Keeper --------------------------------------------------------------------------------------------------------- */
+/* --- Keeper ------------------------------------------------------------------------------------------------------- */
 
 struct keeper {
 	const struct job *job;
@@ -49,7 +49,8 @@ struct keeper {
 static void log_result(const struct job *job, const struct run_result *result)
 {
 	if (result->state != RUN_SUCCEEDED)
-		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result->state), result->error.message);
+		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result->state),
+		          result->error.message);
 }
 
 static void keep(void *context)
@@ -86,11 +87,11 @@ bool launch_keeper(const struct job *job, const char *detached_log, int *follow,
 	return launched;
 }
 
-/* --- exec ----------------------------------------------------------------------------------------------------------- */
+/* --- exec --------------------------------------------------------------------------------------------------------- */
 
 /*
- * Runs in a process between us and the program, which ends at once: so the program is nobody's descendant. It reports an
- * error over the pipe; the end of the pipe without one means that the program runs.
+ * Runs in a process between us and the program, which ends at once: so the program is nobody's descendant. It
+ * reports an error over the pipe; the end of the pipe without one means that the program runs.
  */
 static void start_between(const struct process_spec *spec, const char *detached_log, int report)
 {

@@ -10,16 +10,19 @@ struct error;
 struct job;
 
 /*
- * A keeper: a process of its own, nobody's descendant, forked without exec, which runs the command of a plain hook. *follow is the descriptor for wire_follow, or
- * NULL where nobody waits: then a run that did not succeed is in the log. Its standard error stays ours, but as CGI (detached_log not NULL) it is that file, since the web server waits for the end of its error pipe.
+ * A keeper: a process of its own, nobody's descendant, forked without exec, which runs the command of a plain hook.
+ * *follow is the descriptor for wire_follow, or NULL where nobody waits: then a run that did not succeed is in the
+ * log. Its standard error stays ours, but as CGI (detached_log not NULL) it is that file, since the web server waits
+ * for the end of its error pipe.
  */
 bool launch_keeper(const struct job *job, const char *detached_log, int *follow, struct error *error);
 
 /*
- * The same for `pocketci exec`: program is its path, config the file that it reads (NULL: none). The job goes to it over the same socket. It gets our environment
- * but for a CGI request's part of it. ERROR_COMMAND names a program that cannot be started.
+ * The same for `pocketci exec`: program is its path, config the file that it reads (NULL: none). The job goes to it
+ * over the same socket. It gets our environment but for a CGI request's part of it. ERROR_COMMAND names a program
+ * that cannot be started.
  */
 bool launch_exec(const struct job *job, const char *program, const char *config, const char *detached_log, int *follow,
-		 struct error *error);
+                 struct error *error);
 
 #endif

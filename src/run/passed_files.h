@@ -13,8 +13,9 @@ struct error;
 struct job;
 
 /*
- * Writes each of job->files, mode 0600, into folder; NULL: command-working-directory, or TMPDIR, or /tmp, as the reference. A file's name begins
- * with its variable's name. *paths gets their absolute paths in the arena, as many as job->file_count. Where it fails none is left.
+ * Writes each of job->files, mode 0600, into folder; NULL: command-working-directory, or TMPDIR, or /tmp, as the
+ * reference. A file's name begins with its variable's name. *paths gets their absolute paths in the arena, as many as
+ * job->file_count. Where it fails none is left.
  */
 bool passed_files_make(struct arena *arena, const struct job *job, const char *folder, struct str **paths,
                        struct error *error);

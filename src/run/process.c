@@ -79,7 +79,8 @@ static bool explain_missing(const struct process_spec *spec, int directory, bool
 		return error_set(error, ERROR_COMMAND, "no such command: %s", spec->program);
 	struct str interpreter = interpreter_of(directory, spec->program, line, sizeof(line));
 	if (interpreter.len == 0)
-		return error_set(error, ERROR_COMMAND, "cannot start %s: the loader that it names does not exist", spec->program);
+		return error_set(error, ERROR_COMMAND, "cannot start %s: the loader that it names does not exist",
+		                 spec->program);
 	if (str_ends(interpreter, STR("\r")))
 		return error_set(error, ERROR_COMMAND,
 		                 "cannot start %s: its first line ends with CR LF, so its interpreter is not found",
@@ -104,9 +105,10 @@ static bool explain(const struct process_spec *spec, int number, struct error *e
 			return error_set(error, ERROR_COMMAND, "cannot start %s: it is not executable", spec->program);
 		break;
 	case ENOEXEC:
-		return error_set(error, ERROR_COMMAND,
-		                 "cannot start %s: it is no program of this machine, and a script needs a first line such as #!/bin/sh",
-		                 spec->program);
+		return error_set(
+			error, ERROR_COMMAND,
+			"cannot start %s: it is no program of this machine, and a script needs a first line such as #!/bin/sh",
+			spec->program);
 	case E2BIG:
 		return error_set(
 			error, ERROR_COMMAND,
@@ -136,7 +138,8 @@ bool process_start(const struct process_spec *spec, pid_t *pid, struct error *er
 		if (number == 0)
 			number = set_attributes(&attributes, spec);
 		if (number == 0)
-			number = posix_spawn(pid, spec->program, &actions, &attributes, spec->arguments, spec->environment);
+			number = posix_spawn(pid, spec->program, &actions, &attributes, spec->arguments,
+			                     spec->environment);
 		posix_spawnattr_destroy(&attributes);
 	}
 	posix_spawn_file_actions_destroy(&actions);
@@ -148,7 +151,10 @@ void process_set_subreaper(bool on)
 	prctl(PR_SET_CHILD_SUBREAPER, on ? 1UL : 0UL, 0UL, 0UL, 0UL); /* fails on kernels before 3.4 only */
 }
 
-/* Handlers point to functions that make no sense in a detached process, and it must not ignore what its caller ignored. */
+/*
+ * Handlers point to functions that make no sense in a detached process, and it must not ignore what its caller
+ * ignored.
+ */
 static void reset_signals(void)
 {
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
@@ -195,7 +201,10 @@ bool process_detach(void (*function)(void *context), void *context, int keep, st
 {
 	pid_t between = fork();
 	if (between == 0) {
-		/* Before the other exists, so that it has left our group by the time we return: a web server may kill that. */
+		/*
+		 * Before the other exists, so that it has left our group by the time we return: a web server may kill
+		 * that.
+		 */
 		setsid();
 		pid_t detached = fork();
 		if (detached == 0)

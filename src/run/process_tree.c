@@ -1,6 +1,6 @@
 /*
- * The descendants of this process: found in /proc by the parent that each process names, never by group or session, which
- * any process may leave. Only processes are counted that had not ended by themselves.
+ * The descendants of this process: found in /proc by the parent that each process names, never by group or session,
+ * which any process may leave. Only processes are counted that had not ended by themselves.
  */
 #include "run/process.h"
 
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 
 /* A process in uninterruptible sleep may outlast SIGKILL: then the run ends without it. */
 #define SWEEP_LIMIT_MS 10000
+/* How long a tree that goes on growing is stopped bit by bit before those met so far get their signal. */
+#define FREEZE_LIMIT_MS 1000
 /* How long one wait for a child takes before the tree is looked at again: others may be the ones that end. */
 #define SWEEP_WAIT_MS 100
 /*
@@ -35,6 +38,7 @@
 struct entry {
 	pid_t pid, parent;
 	bool ended; /* a zombie */
+	bool still; /* stopped, or in a sleep that no signal interrupts */
 };
 
 struct entries {
@@ -43,8 +47,8 @@ struct entries {
 };
 
 /*
- * "pid (name) state parent …": the name may hold spaces, parentheses and newlines, so it ends at the last one. False where
- * the process is gone.
+ * "pid (name) state parent …": the name may hold spaces, parentheses and newlines, so it ends at the last one.
+ * False where the process is gone.
  */
 static bool read_entry(int proc, const char *pid_text, struct entry *entry)
 {
@@ -62,7 +66,9 @@ static bool read_entry(int proc, const char *pid_text, struct entry *entry)
 		return false;
 	entry->pid = (pid_t)strtol(pid_text, NULL, 10);
 	entry->parent = (pid_t)strtol(name_end + 3, NULL, 10);
-	entry->ended = name_end[2] == 'Z' || name_end[2] == 'X';
+	char state = name_end[2]; /* proc(5) */
+	entry->ended = state == 'Z' || state == 'X';
+	entry->still = state == 'T' || state == 't' || state == 'D';
 	return entry->pid > 0;
 }
 
@@ -86,8 +92,7 @@ static void sort(const struct entries *entries, int (*order)(const void *, const
 
 static void add_entry(struct arena *arena, struct entries *entries, struct entry entry)
 {
-	entries->items =
-		arena_grow(arena, entries->items, entries->count, &entries->capacity, sizeof(*entries->items));
+	entries->items = arena_grow(arena, entries->items, entries->count, &entries->capacity, sizeof(*entries->items));
 	entries->items[entries->count++] = entry;
 }
 
@@ -98,7 +103,8 @@ static struct entries read_all(struct arena *arena)
 	pid_t self = getpid();
 	DIR *folder = opendir("/proc");
 	if (!folder) {
-		log_warning("cannot read /proc, so processes that a command left behind are not found: %s", strerror(errno));
+		log_warning("cannot read /proc, so processes that a command left behind are not found: %s",
+		            strerror(errno));
 		return all;
 	}
 	for (const struct dirent *found; (found = readdir(folder)) != NULL;) {
@@ -159,15 +165,6 @@ static int64_t signal_all(const struct entries *kin, int signal)
 	return reached;
 }
 
-int64_t process_signal_descendants(int signal)
-{
-	struct arena arena = ARENA_INIT;
-	struct entries kin = find_descendants(&arena);
-	int64_t reached = signal_all(&kin, signal);
-	arena_release(&arena);
-	return reached;
-}
-
 pid_t process_any_child(void)
 {
 	struct arena arena = ARENA_INIT;
@@ -215,32 +212,59 @@ static bool holds(const struct entries *entries, pid_t pid)
 struct sweep {
 	struct arena arena;
 	struct entries known; /* the tree as last seen, ordered by pid: all of it was sent SIGSTOP */
-	int64_t ended;	      /* processes met so far */
+	int64_t ended;        /* processes met so far */
 };
 
-/*
- * Stops the tree until a look at it shows nobody new: from then on nobody can start another. A tree whose processes are
- * killed one by one while others fork may never come to an end.
- */
-static void freeze(struct sweep *sweep, int64_t deadline)
+/* Stops one that runs. True where it will take a moment: it must be looked at again. */
+static bool stop_entry(struct sweep *sweep, const struct entry *entry)
 {
-	size_t fresh;
-	do {
-		struct entries kin = find_descendants(&sweep->arena);
-		fresh = 0;
-		for (size_t i = 0; i < kin.count; i++) {
-			if (kin.items[i].ended || holds(&sweep->known, kin.items[i].pid))
-				continue;
-			fresh++;
-			if (kill(kin.items[i].pid, SIGSTOP) == 0)
-				sweep->ended++;
-		}
-		sort(&kin, by_pid);
-		sweep->known = kin;
-	} while (fresh > 0 && clock_now() < deadline);
+	if (entry->ended)
+		return false;
+	bool fresh = !holds(&sweep->known, entry->pid);
+	if (entry->still && !fresh)
+		return false;
+	bool stops = kill(entry->pid, SIGSTOP) == 0;
+	sweep->ended += fresh && stops;
+	return fresh || stops;
 }
 
-/* Waits a little for some child to end. Children that /proc does not show, or that we may not see, are not waited for. */
+/*
+ * Stops the tree until two looks at it show nobody new and nobody who runs: only then can nobody start another. A process
+ * in the middle of fork(2) has its child first and stops then, and the child does not; and one look is not enough, since
+ * the child may have a number that the look has passed already. A tree whose processes are killed one by one while others
+ * fork may never come to an end.
+ */
+static void freeze(struct sweep *sweep)
+{
+	int64_t deadline = clock_deadline(clock_now(), FREEZE_LIMIT_MS);
+	int quiet = 0;
+	while (quiet < 2 && clock_now() < deadline) {
+		struct entries kin = find_descendants(&sweep->arena);
+		bool moves = false;
+		for (size_t i = 0; i < kin.count; i++)
+			moves |= stop_entry(sweep, &kin.items[i]);
+		quiet = moves ? 0 : quiet + 1;
+		sort(&kin, by_pid);
+		sweep->known = kin;
+		if (moves)
+			sched_yield();
+	}
+}
+
+int64_t process_signal_descendants(int signal)
+{
+	struct sweep sweep = {.arena = ARENA_INIT};
+	freeze(&sweep);
+	int64_t reached = signal_all(&sweep.known, signal);
+	signal_all(&sweep.known, SIGCONT);
+	arena_release(&sweep.arena);
+	return reached;
+}
+
+/*
+ * Waits a little for some child to end. Children that /proc does not show, or that we may not see, are not waited
+ * for.
+ */
 static void wait_for_child(const struct entries *known)
 {
 	pid_t self = getpid();
@@ -264,7 +288,7 @@ int64_t process_sweep_around(pid_t pid, int *status)
 	int64_t now = clock_now(), reached = now;
 	int64_t deadline = clock_deadline(now, SWEEP_LIMIT_MS);
 	while (reap(pid, status) && now < deadline && now - reached < SWEEP_VAIN_MS) {
-		freeze(&sweep, deadline);
+		freeze(&sweep);
 		now = clock_now();
 		if (signal_all(&sweep.known, SIGKILL) > 0)
 			reached = now;

@@ -1,6 +1,6 @@
 /*
- * Finding a job's program and folder. Relative entries of PATH are passed over: what a checkout or a current folder holds
- * must not stand in for a program of the machine.
+ * Finding a job's program and folder. Relative entries of PATH are passed over: what a checkout or a current folder
+ * holds must not stand in for a program of the machine.
  */
 #include "run/program.h"
 
@@ -44,7 +44,8 @@ static const char *search_path(struct arena *arena, const char *search, const ch
 	if (passed_over)
 		error_set(error, ERROR_COMMAND, "cannot start %s: it is not executable", passed_over);
 	else
-		error_set(error, ERROR_COMMAND, "no such command: \"%s\" is not in a folder on PATH (%s)", name, search);
+		error_set(error, ERROR_COMMAND, "no such command: \"%s\" is not in a folder on PATH (%s)", name,
+		          search);
 	return NULL;
 }
 

@@ -13,16 +13,17 @@ struct job;
 
 struct program {
 	const char *path; /* to execute; never looked up again */
-	int directory;	  /* open folder to start in, or -1: the current one. The caller closes it */
+	int directory;    /* open folder to start in, or -1: the current one. The caller closes it */
 };
 
 /*
- * Without a place as the reference does: an absolute execute-command as it is; with command-working-directory one in that folder only; else a
- * name without slash on this process's PATH, and one with a slash from the current folder.
+ * Without a place as the reference does: an absolute execute-command as it is; with command-working-directory one
+ * in that folder only; else a name without slash on this process's PATH, and one with a slash from the current
+ * folder.
  *
- * With a place the folder is the workspace, or command-working-directory, beneath the workspace where it is relative. A name without slash
- * is looked up on the PATH of the command's environment, a relative one with a slash in the folder, beneath the workspace as well. What leads
- * out of the workspace is refused.
+ * With a place the folder is the workspace, or command-working-directory, beneath the workspace where it is relative.
+ * A name without slash is looked up on the PATH of the command's environment, a relative one with a slash in the
+ * folder, beneath the workspace as well. What leads out of the workspace is refused.
  *
  * ERROR_COMMAND names what was not found.
  */

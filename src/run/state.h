@@ -7,24 +7,24 @@
 #include <stdbool.h>
 
 /* enum, name, final */
-#define RUN_STATES(STATE)                                  \
+#define RUN_STATES(STATE) \
 	STATE(RUN_WAITING_APPROVAL, "waiting-approval", 0) \
-	STATE(RUN_QUEUED, "queued", 0)                     \
-	STATE(RUN_STARTING, "starting", 0)                 \
-	STATE(RUN_RUNNING, "running", 0)                   \
-	STATE(RUN_SUCCEEDED, "succeeded", 1)               \
-	STATE(RUN_FAILED, "failed", 1)                     \
-	STATE(RUN_TIMED_OUT, "timed-out", 1)               \
-	STATE(RUN_CANCELLED, "cancelled", 1)               \
-	STATE(RUN_SUPERSEDED, "superseded", 1)             \
-	STATE(RUN_SKIPPED, "skipped", 1)                   \
+	STATE(RUN_QUEUED, "queued", 0) \
+	STATE(RUN_STARTING, "starting", 0) \
+	STATE(RUN_RUNNING, "running", 0) \
+	STATE(RUN_SUCCEEDED, "succeeded", 1) \
+	STATE(RUN_FAILED, "failed", 1) \
+	STATE(RUN_TIMED_OUT, "timed-out", 1) \
+	STATE(RUN_CANCELLED, "cancelled", 1) \
+	STATE(RUN_SUPERSEDED, "superseded", 1) \
+	STATE(RUN_SKIPPED, "skipped", 1) \
 	STATE(RUN_LOST, "lost", 1)
 
 enum run_state {
 #define RUN_STATE_ENUM(id, name, final) id,
 	RUN_STATES(RUN_STATE_ENUM)
 #undef RUN_STATE_ENUM
-	RUN_STATE_COUNT
+		RUN_STATE_COUNT
 };
 
 const char *run_state_name(enum run_state state);

@@ -45,7 +45,8 @@ void watch_output(struct watch *watch, struct str data)
 }
 
 /*
- * A client that only shut its end down for writing shows POLLRDHUP; one that closed it, or ended, shows POLLHUP as well.
+ * A client that only shut its end down for writing shows POLLRDHUP; one that closed it, or ended, shows POLLHUP as
+ * well.
  */
 static enum watch_news client_news(struct watch *watch, short seen)
 {

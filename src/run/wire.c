@@ -1,6 +1,6 @@
 /*
- * The writing end of a run's socket. Every send is MSG_DONTWAIT, also on a blocking socket, and MSG_NOSIGNAL; what was not
- * taken stays in `kept` in front of what comes after, so frames are never torn.
+ * The writing end of a run's socket. Every send is MSG_DONTWAIT, also on a blocking socket, and MSG_NOSIGNAL; what
+ * was not taken stays in `kept` in front of what comes after, so frames are never torn.
  */
 #include "run/wire.h"
 
@@ -32,8 +32,7 @@ static bool send_kept(void *context)
 {
 	struct wire *wire = context;
 	while (wire->kept.len > 0) {
-		ssize_t sent =
-			send(wire->descriptor, wire->kept.data, wire->kept.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = send(wire->descriptor, wire->kept.data, wire->kept.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent >= 0)
 			buf_consume(&wire->kept, (size_t)sent);
 		else if (errno == EAGAIN)

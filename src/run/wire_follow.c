@@ -85,7 +85,8 @@ static void take_result(struct follower *follower, struct str payload)
 	}
 	follower->over = true;
 	if (!good || step != FIELD_END || fields != RESULT_FIELDS)
-		lose(follower, ERROR_INVALID, "the process that ran it sent a result that is not in the form of this version");
+		lose(follower, ERROR_INVALID,
+		     "the process that ran it sent a result that is not in the form of this version");
 }
 
 /* Takes the first frame off what was received. False where it is not there in full. */

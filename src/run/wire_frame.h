@@ -1,5 +1,6 @@
 /*
- * Frames on the wire: one byte of kind, four bytes of length, big-endian, and the payload. For the files of the wire alone.
+ * Frames on the wire: one byte of kind, four bytes of length, big-endian, and the payload. For the files of the
+ * wire alone.
  */
 #ifndef POCKETCI_RUN_WIRE_FRAME_H
 #define POCKETCI_RUN_WIRE_FRAME_H

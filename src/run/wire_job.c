@@ -24,7 +24,8 @@ static bool send_all(int descriptor, struct str data, struct error *error)
 		else if (errno == EAGAIN)
 			return error_set(error, ERROR_SYSTEM, "the process that is to run the job does not take it");
 		else if (errno == EPIPE || errno == ECONNRESET)
-			return error_set(error, ERROR_SYSTEM, "the process that is to run the job ended before it had it");
+			return error_set(error, ERROR_SYSTEM,
+			                 "the process that is to run the job ended before it had it");
 		else if (errno != EINTR)
 			return error_set_system(error, errno, "cannot hand on a job");
 	}

@@ -1,6 +1,6 @@
 /*
- * What the tests of runs share: a job for a line of shell, a listener that keeps what it is told, and waiting for a process
- * that is no child.
+ * What the tests of runs share: a job for a line of shell, a listener that keeps what it is told, and waiting for a
+ * process that is no child.
  */
 #ifndef POCKETCI_TESTS_UNIT_RUN_CHECK_H
 #define POCKETCI_TESTS_UNIT_RUN_CHECK_H
@@ -62,7 +62,7 @@ static inline int64_t deadline_of(const struct job *job)
 	return clock_deadline(clock_now(), job->timeout);
 }
 
-/* Keeps what a run tells. When the output contains `word`, `reach` is closed (to end a client) or written to (to cancel). */
+/* Keeps what a run tells. When the output first holds `word`, a descriptor is closed or written to. */
 struct capture {
 	struct buf output; /* the first 1 MiB */
 	size_t total;
@@ -71,18 +71,17 @@ struct capture {
 	const char *word;
 	int *close_at_word;
 	int write_at_word;
-	int64_t first_output; /* when, or 0 */
 };
 
-#define CAPTURE_INIT {BUF_INIT, 0, 0, 0, 0, -1, NULL, NULL, -1, 0}
+/* clang-format off */
+#define CAPTURE_INIT {BUF_INIT, 0, 0, 0, 0, -1, NULL, NULL, -1}
+/* clang-format on */
 
 static inline void capture_output(void *context, struct str data)
 {
 	struct capture *capture = context;
 	capture->calls++;
 	capture->total += data.len;
-	if (capture->first_output == 0)
-		capture->first_output = clock_now();
 	if (capture->output.len < 1024 * 1024)
 		buf_append_str(&capture->output, data);
 	if (!capture->word || !strstr(capture->output.data, capture->word))

@@ -54,7 +54,7 @@ static void release(struct outcome *outcome)
 	buf_release(&outcome->capture.output);
 }
 
-/* --- By itself ------------------------------------------------------------------------------------------------------ */
+/* --- By itself ---------------------------------------------------------------------------------------------------- */
 
 static void test_ends(void **state)
 {
@@ -147,7 +147,8 @@ static void test_what_the_command_finds(void **state)
 	struct arena arena = ARENA_INIT;
 	struct job_variable variable = {STR("GREETING"), STR("hello world")};
 	(void)state;
-	struct job job = make_shell_job(&arena, "pwd -P; echo \"$GREETING $POCKETCI\"; ls /proc/$$/fd; readlink /proc/$$/fd/0");
+	struct job job =
+		make_shell_job(&arena, "pwd -P; echo \"$GREETING $POCKETCI\"; ls /proc/$$/fd; readlink /proc/$$/fd/0");
 	job.variables = &variable;
 	job.variable_count = 1;
 	job.directory = str_from(folder);
@@ -158,7 +159,7 @@ static void test_what_the_command_finds(void **state)
 	arena_release(&arena);
 }
 
-/* --- What does not run ---------------------------------------------------------------------------------------------- */
+/* --- What does not run -------------------------------------------------------------------------------------------- */
 
 static void test_not_started(void **state)
 {
@@ -224,7 +225,7 @@ static void test_nul_bytes_are_refused(void **state)
 	arena_release(&arena);
 }
 
-/* --- Stopping ------------------------------------------------------------------------------------------------------- */
+/* --- Stopping ----------------------------------------------------------------------------------------------------- */
 
 static void test_timeout(void **state)
 {
@@ -264,7 +265,7 @@ static void test_deaf_commands_are_killed_after_the_grace(void **state)
 {
 	static const char *const scripts[] = {
 		"trap '' TERM; while :; do sleep 1000; done",
-		"setsid sh -c \"trap '' TERM; sleep 1000; true\" & wait", /* only a descendant is deaf */
+		"setsid sh -c \"trap '' TERM; sleep 1000; true\" & wait",    /* only a descendant is deaf */
 		"trap '' TERM; kill -STOP $$; while :; do sleep 1000; done", /* and stopped */
 	};
 	struct arena arena = ARENA_INIT;
@@ -302,7 +303,8 @@ static void test_stop_signal(void **state)
 {
 	struct arena arena = ARENA_INIT;
 	(void)state;
-	struct job job = make_shell_job(&arena, "trap 'echo int; exit 0' INT; trap 'echo term' TERM; sleep 1000 & wait");
+	struct job job =
+		make_shell_job(&arena, "trap 'echo int; exit 0' INT; trap 'echo term' TERM; sleep 1000 & wait");
 	job.timeout = 200;
 	job.stop_signal = SIGINT;
 	job.stop_grace = 500; /* sh starts background jobs deaf to SIGINT */
@@ -367,8 +369,9 @@ static void test_client_leaves(void **state)
 		struct outcome outcome = {.capture = CAPTURE_INIT};
 		int ends[2];
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-		struct job job = make_shell_job(&arena, stops ? "echo ready; sleep 1000"
-		                                              : "echo ready; i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done");
+		struct job job = make_shell_job(
+			&arena, stops ? "echo ready; sleep 1000"
+				      : "echo ready; i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done");
 		job.stop_when_client_leaves = stops == 1;
 		outcome.capture.word = "ready";
 		outcome.capture.close_at_word = &ends[1];
@@ -383,7 +386,7 @@ static void test_client_leaves(void **state)
 	arena_release(&arena);
 }
 
-/* --- What it leaves behind ------------------------------------------------------------------------------------------ */
+/* --- What it leaves behind ---------------------------------------------------------------------------------------- */
 
 /* A daemon that holds the output: the run ends 1 s after the command, and the daemon with it. */
 static void test_daemon_that_holds_the_output(void **state)
@@ -391,10 +394,11 @@ static void test_daemon_that_holds_the_output(void **state)
 	struct arena arena = ARENA_INIT;
 	(void)state;
 	const char *file = file_join(&arena, folder, "pid");
-	struct job job = make_shell_job(
-		&arena, arena_printf(&arena, "setsid sh -c 'echo $$ > %s.tmp; mv %s.tmp %s; exec sleep 1000' & "
-	                                     "while [ ! -e %s ]; do :; done; echo over; exit 3",
-	                             file, file, file, file));
+	struct job job =
+		make_shell_job(&arena, arena_printf(&arena,
+	                                            "setsid sh -c 'echo $$ > %s.tmp; mv %s.tmp %s; exec sleep 1000' & "
+	                                            "while [ ! -e %s ]; do :; done; echo over; exit 3",
+	                                            file, file, file, file));
 	struct outcome outcome = run(&job);
 	pid_t pid = read_pid(file);
 	assert_int_equal(outcome.result.exit_code, 3);
@@ -415,10 +419,11 @@ static void test_daemon_that_closed_the_output(void **state)
 	const char *file = file_join(&arena, folder, "pid");
 	struct job job = make_shell_job(
 		&arena,
-		arena_printf(&arena,
-	                     "(setsid sh -c \"trap '' TERM HUP; echo \\$\\$ > %s.tmp; mv %s.tmp %s; exec sleep 1000\" > /dev/null 2>&1 &) "
-	                     "& while [ ! -e %s ]; do :; done; echo over",
-	                     file, file, file, file));
+		arena_printf(
+			&arena,
+			"(setsid sh -c \"trap '' TERM HUP; echo \\$\\$ > %s.tmp; mv %s.tmp %s; exec sleep 1000\" > /dev/null 2>&1 &) "
+			"& while [ ! -e %s ]; do :; done; echo over",
+			file, file, file, file));
 	struct outcome outcome = run(&job);
 	pid_t pid = read_pid(file);
 	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
@@ -451,8 +456,9 @@ static void test_keep_processes(void **state)
 	for (int holds_output = 0; holds_output < 2; holds_output++) {
 		const char *file = file_join(&arena, folder, holds_output ? "holding" : "free");
 		struct job job = make_shell_job(
-			&arena, arena_printf(&arena, "setsid sh -c 'echo $$ > %s.tmp; mv %s.tmp %s; exec sleep 1000' %s & "
-		                                     "while [ ! -e %s ]; do :; done; echo over",
+			&arena, arena_printf(&arena,
+		                             "setsid sh -c 'echo $$ > %s.tmp; mv %s.tmp %s; exec sleep 1000' %s & "
+		                             "while [ ! -e %s ]; do :; done; echo over",
 		                             file, file, file, holds_output ? "" : "> /dev/null 2>&1", file));
 		job.keep_processes = true;
 		struct outcome outcome = run(&job);
@@ -477,7 +483,9 @@ static void test_keep_processes_and_timeout(void **state)
 	(void)state;
 	const char *file = file_join(&arena, folder, "pid");
 	struct job job = make_shell_job(
-		&arena, arena_printf(&arena, "sh -c \"trap '' TERM; echo \\$\\$ > %s; while :; do sleep 1000; done\" & wait", file));
+		&arena,
+		arena_printf(&arena, "sh -c \"trap '' TERM; echo \\$\\$ > %s; while :; do sleep 1000; done\" & wait",
+	                     file));
 	job.keep_processes = true;
 	job.timeout = 300;
 	job.stop_grace = 200;
@@ -490,7 +498,7 @@ static void test_keep_processes_and_timeout(void **state)
 	arena_release(&arena);
 }
 
-/* --- Output --------------------------------------------------------------------------------------------------------- */
+/* --- Output ------------------------------------------------------------------------------------------------------- */
 
 static void test_a_gibibyte_of_output(void **state)
 {
@@ -550,7 +558,7 @@ static void test_ticks(void **state)
 	arena_release(&arena);
 }
 
-/* --- Files ---------------------------------------------------------------------------------------------------------- */
+/* --- Files -------------------------------------------------------------------------------------------------------- */
 
 static int entries_in(const char *path)
 {
@@ -576,7 +584,8 @@ static void test_passed_files(void **state)
 	struct arena arena = ARENA_INIT;
 	(void)state;
 	for (int in_directory = 0; in_directory < 2; in_directory++) {
-		struct job job = make_shell_job(&arena, "stat -c '%a %s' \"$PAYLOAD\"; cat \"$PAYLOAD\" | tr '\\0' 0; echo \"$PAYLOAD\"");
+		struct job job = make_shell_job(
+			&arena, "stat -c '%a %s' \"$PAYLOAD\"; cat \"$PAYLOAD\" | tr '\\0' 0; echo \"$PAYLOAD\"");
 		job.files = files;
 		job.file_count = COUNT_OF(files);
 		if (in_directory)

@@ -123,7 +123,7 @@ static void test_the_hook_wins(void **state)
 	struct arena arena = ARENA_INIT;
 	struct job job = make_job();
 	struct job_variable variables[] = {
-		{STR("PATH"), STR("/hook")}, {STR("A"), STR("")}, {STR("B"), STR("x=y")}, {STR("B"), STR("second")},
+		{STR("PATH"), STR("/hook")},    {STR("A"), STR("")}, {STR("B"), STR("x=y")}, {STR("B"), STR("second")},
 		{STR("FILE"), STR("variable")},
 	};
 	struct job_file file = {STR("FILE"), STR("data")};
@@ -180,7 +180,8 @@ static void test_checkout(void **state)
 	};
 	struct arena arena = ARENA_INIT;
 	struct job job = make_push();
-	struct command_place place = {.workspace = "/w", .files = "/s", .event_file = "/s/event.json", .commit = "found"};
+	struct command_place place = {
+		.workspace = "/w", .files = "/s", .event_file = "/s/event.json", .commit = "found"};
 	(void)state;
 	char **environment = environment_make(&arena, &job, &place, NULL);
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {

@@ -1,6 +1,6 @@
 /*
- * run/execute.h and run/checkout.h against real git: what the command finds in its checkout, every way a checkout can go
- * wrong, and that nothing is left of either.
+ * run/execute.h and run/checkout.h against real git: what the command finds in its checkout, every way a checkout
+ * can go wrong, and that nothing is left of either.
  */
 #include "run_check.h"
 
@@ -59,7 +59,7 @@ static struct config make_config(struct repository *repository, const char *matc
 	return config;
 }
 
-/* --- Running -------------------------------------------------------------------------------------------------------- */
+/* --- Running ------------------------------------------------------------------------------------------------------ */
 
 static int64_t crash_child(void *context, int64_t now)
 {
@@ -88,9 +88,9 @@ static enum verdict run_here(const struct job *job, const struct config *config,
 	char workspace[4096];
 	struct run_result result;
 	struct wire wire;
-	signal(SIGSEGV, SIG_DFL); /* cmocka's own goes on with the tests */
+	signal(SIGSEGV, SIG_DFL);         /* cmocka's own goes on with the tests */
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the test is ended by its deadline */
-	umask(027);			  /* a checkout is not made with it, and a command gets it */
+	umask(027);                       /* a checkout is not made with it, and a command gets it */
 	if (trouble == SMALL_DISK && !mount_small_disk(state))
 		return CANNOT_MOUNT;
 	wire_init(&wire, descriptor);
@@ -153,19 +153,20 @@ static struct outcome run_job(const struct job *job)
 static void assert_clean(struct git_fixture *fixture)
 {
 	assert_string_equal(output_of(fixture->folder, "ls -A state/workspaces 2>/dev/null || :"), "");
-	assert_string_equal(output_of(fixture->folder, "find state/mirrors -path '*refs/pocketci/*' 2>/dev/null || :"), "");
+	assert_string_equal(output_of(fixture->folder, "find state/mirrors -path '*refs/pocketci/*' 2>/dev/null || :"),
+	                    "");
 }
 
 static void assert_failed(const struct outcome *outcome, enum run_state state, enum error_kind kind, const char *says)
 {
 	if (outcome->result.state != state || outcome->result.error.kind != kind)
-		fail_msg("%s, %s: %s", run_state_name(outcome->result.state), error_kind_name(outcome->result.error.kind),
-		         outcome->result.error.message);
+		fail_msg("%s, %s: %s", run_state_name(outcome->result.state),
+		         error_kind_name(outcome->result.error.kind), outcome->result.error.message);
 	assert_contains(outcome->result.error.message, says);
 	assert_int_equal(outcome->capture.total, 0);
 }
 
-/* --- What the command finds ----------------------------------------------------------------------------------------- */
+/* --- What the command finds --------------------------------------------------------------------------------------- */
 
 static void test_checkout(void **state)
 {
@@ -173,10 +174,11 @@ static void test_checkout(void **state)
 	push_file(fixture, "main", "a.txt", "one");
 	char *commit = push_file(fixture, "main", "b.txt", "two");
 	push_file(fixture, "main", "c.txt", "later");
-	struct job job = make_checkout_job(fixture, commit,
-	                                   "basename \"$(pwd -P)\"; echo *; cat b.txt; echo; git status --porcelain; "
-	                                   "git log --format=%s | tr '\\n' ' '; echo; cat \"$POCKETCI_EVENT_FILE\"; echo; "
-	                                   "echo $POCKETCI_COMMIT $CI; stat -c %a . .. b.txt; umask; touch made");
+	struct job job =
+		make_checkout_job(fixture, commit,
+	                          "basename \"$(pwd -P)\"; echo *; cat b.txt; echo; git status --porcelain; "
+	                          "git log --format=%s | tr '\\n' ' '; echo; cat \"$POCKETCI_EVENT_FILE\"; echo; "
+	                          "echo $POCKETCI_COMMIT $CI; stat -c %a . .. b.txt; umask; touch made");
 	struct outcome outcome = run_job(&job);
 	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
 	assert_string_equal(outcome.result.commit_text, commit);
@@ -208,7 +210,8 @@ static void test_passed_files_lie_beside_the_checkout(void **state)
 	struct git_fixture *fixture = *state;
 	struct job_file file = {STR("PAYLOAD"), STR("data")};
 	char *commit = push_file(fixture, "main", "a.txt", "one");
-	struct job job = make_checkout_job(fixture, commit, "cat $PAYLOAD; echo; basename $(dirname $PAYLOAD); git status --porcelain");
+	struct job job = make_checkout_job(fixture, commit,
+	                                   "cat $PAYLOAD; echo; basename $(dirname $PAYLOAD); git status --porcelain");
 	job.files = &file;
 	job.file_count = 1;
 	struct outcome outcome = run_job(&job);
@@ -230,7 +233,8 @@ static void test_directory_beneath_the_checkout(void **state)
 
 	job.directory = STR("out");
 	outcome = run_job(&job);
-	assert_failed(&outcome, RUN_FAILED, ERROR_COMMAND, "command-working-directory \"out\" leads out of the workspace");
+	assert_failed(&outcome, RUN_FAILED, ERROR_COMMAND,
+	              "command-working-directory \"out\" leads out of the workspace");
 	assert_string_equal(outcome.result.commit_text, commit);
 	release(&outcome);
 
@@ -255,7 +259,8 @@ static void test_two_at_once(void **state)
 	for (int i = 0; i < RUNS; i++)
 		commits[i] = push_file(fixture, "main", "a.txt", arena_printf(&fixture->arena, "%d", i));
 	for (int i = 0; i < RUNS; i++) {
-		jobs[i] = make_checkout_job(fixture, commits[i], "cat a.txt; git status --porcelain; git fsck --no-dangling 2>&1");
+		jobs[i] = make_checkout_job(fixture, commits[i],
+		                            "cat a.txt; git status --porcelain; git fsck --no-dangling 2>&1");
 		running[i] = start_run(&jobs[i], &config, NO_TROUBLE);
 	}
 	for (int i = 0; i < RUNS; i++) {
@@ -280,7 +285,7 @@ static void test_without_checkout(void **state)
 	release(&outcome);
 }
 
-/* --- What is refused or fails --------------------------------------------------------------------------------------- */
+/* --- What is refused or fails ------------------------------------------------------------------------------------- */
 
 static void test_refused_before_anything_is_fetched(void **state)
 {
@@ -289,7 +294,8 @@ static void test_refused_before_anything_is_fetched(void **state)
 		enum error_kind kind;
 		const char *says;
 	} cases[] = {
-		{NULL, "github.com/acme/*", NULL, ERROR_NOT_ALLOWED, "no entry under `repositories` in pocketci.yaml covers file://"},
+		{NULL, "github.com/acme/*", NULL, ERROR_NOT_ALLOWED,
+	         "no entry under `repositories` in pocketci.yaml covers file://"},
 		{"https://github.com/evil/app", "github.com/acme/*", NULL, ERROR_NOT_ALLOWED, "github.com/evil/app"},
 		{"ext::sh -c id", "file:///**", NULL, ERROR_INVALID, ""},
 		{NULL, "file:///**", "../../../etc", ERROR_INVALID, "is not the id of a run"},
@@ -386,7 +392,7 @@ static void test_disk_full(void **state)
 	}
 }
 
-/* --- What hangs or crashes ------------------------------------------------------------------------------------------ */
+/* --- What hangs or crashes ---------------------------------------------------------------------------------------- */
 
 /* Takes a request and never answers. */
 static void serve_silence(int connection, const void *argument)

@@ -56,11 +56,11 @@ static void test_what_is_no_id(void **state)
 		const char *text;
 		bool valid;
 	} cases[] = {
-		{"01kapwaz5w0000000000000000", true},	 {"7zzzzzzzzzzzzzzzzzzzzzzzzz", true},
-		{"8zzzzzzzzzzzzzzzzzzzzzzzzz", false},	 {"", false},
-		{"01kapwaz5w000000000000000", false},	 {"01kapwaz5w00000000000000000", false},
-		{"01KAPWAZ5W0000000000000000", false},	 {"01kapwaz5w000000000000000i", false},
-		{"01kapwaz5w000000000000000u", false},	 {"01kapwaz5w00000000000000..", false},
+		{"01kapwaz5w0000000000000000", true},  {"7zzzzzzzzzzzzzzzzzzzzzzzzz", true},
+		{"8zzzzzzzzzzzzzzzzzzzzzzzzz", false}, {"", false},
+		{"01kapwaz5w000000000000000", false},  {"01kapwaz5w00000000000000000", false},
+		{"01KAPWAZ5W0000000000000000", false}, {"01kapwaz5w000000000000000i", false},
+		{"01kapwaz5w000000000000000u", false}, {"01kapwaz5w00000000000000..", false},
 		{"../../../../../../../etc/x", false},
 	};
 	(void)state;

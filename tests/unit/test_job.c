@@ -138,9 +138,18 @@ static void test_cut_off(void **state)
 static void test_what_is_no_job(void **state)
 {
 	static const char *const additions[] = {
-		"unknown 1\nx", "hook 1\nx",	     "variable-value 1\nx", "variable 1\nA",
-		"file 1\nF",	"file 1\nFfile 1\nG", "x",		    "argument 5\nabc",
-		"argument -1\n", "argument \n",	     " 1\nx",		    "argument 99999999999999999999\nx",
+		"unknown 1\nx",
+		"hook 1\nx",
+		"variable-value 1\nx",
+		"variable 1\nA",
+		"file 1\nF",
+		"file 1\nFfile 1\nG",
+		"x",
+		"argument 5\nabc",
+		"argument -1\n",
+		"argument \n",
+		" 1\nx",
+		"argument 99999999999999999999\nx",
 	};
 	struct job sent = make_full_job();
 	(void)state;
@@ -192,7 +201,7 @@ static void test_timeout_text(void **state)
 		int64_t timeout;
 		const char *text;
 	} cases[] = {
-		{-1, "none"}, {0, "0ms"},   {1, "1ms"},	      {1500, "1500ms"}, {2000, "2s"},
+		{-1, "none"},  {0, "0ms"},     {1, "1ms"},      {1500, "1500ms"},  {2000, "2s"},
 		{60000, "1m"}, {90000, "90s"}, {3600000, "1h"}, {86400000, "24h"},
 	};
 	struct job job;
@@ -209,7 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_fields_arrive), TEST(test_defaults_arrive), TEST(test_cut_off),
-		TEST(test_what_is_no_job),    TEST(test_wrong_values),	  TEST(test_without_a_command),
+		TEST(test_what_is_no_job),    TEST(test_wrong_values),    TEST(test_without_a_command),
 		TEST(test_timeout_text),
 	};
 	return cmocka_run_group_tests_name("job", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * run/launch.h: keepers and exec are nobody's descendants, hold nothing of their starter, and run to the end without it.
- * For exec the test program stands in for `pocketci`: see be_exec.
+ * run/launch.h: keepers and exec are nobody's descendants, hold nothing of their starter, and run to the end
+ * without it. For exec the test program stands in for `pocketci`: see be_exec.
  */
 #include "run_check.h"
 
@@ -42,7 +42,7 @@ static int make_leak(int *writer)
 	return ends[0];
 }
 
-/* --- Keepers -------------------------------------------------------------------------------------------------------- */
+/* --- Keepers ------------------------------------------------------------------------------------------------------ */
 
 static void test_keeper_is_followed(void **state)
 {
@@ -74,8 +74,9 @@ static void test_keeper_alone(void **state)
 	int descriptors = count_descriptors();
 	const char *file = file_join(&arena, folder, "pids");
 	struct job job = make_shell_job(
-		&arena, arena_printf(&arena,
-	                             "setsid sleep 1000 > /dev/null 2>&1 & echo $! $PPID > %s.tmp; mv %s.tmp %s", file, file, file));
+		&arena,
+		arena_printf(&arena, "setsid sleep 1000 > /dev/null 2>&1 & echo $! $PPID > %s.tmp; mv %s.tmp %s", file,
+	                     file, file));
 	assert_true(launch_keeper(&job, NULL, NULL, &error));
 	assert_int_equal(count_descriptors(), descriptors);
 	assert_false(process_has_children());
@@ -166,7 +167,7 @@ static void test_keeper_outlives_its_starter(void **state)
 	arena_release(&arena);
 }
 
-/* --- exec ----------------------------------------------------------------------------------------------------------- */
+/* --- exec --------------------------------------------------------------------------------------------------------- */
 
 /* What this program does as `PROGRAM exec …`: tells its arguments, environment and descriptors, then runs the job. */
 static int be_exec(int argc, char **argv)
@@ -224,8 +225,11 @@ static void test_exec(void **state)
 	assert_true(shows(reader, POLLHUP, 0));
 
 	follow(&wire, &capture, &result);
-	assert_string_equal(capture.output.data,
-	                    arena_printf(&arena, "exec -config /etc/pocketci.yaml proxy=no leader=1 descriptors=3 payload=%zu\nran\n", size));
+	assert_string_equal(
+		capture.output.data,
+		arena_printf(&arena,
+	                     "exec -config /etc/pocketci.yaml proxy=no leader=1 descriptors=3 payload=%zu\nran\n",
+	                     size));
 	assert_int_equal(result.exit_code, 4);
 	close(reader);
 	free(payload);

@@ -1,4 +1,7 @@
-/* run/process.h: what a child starts with, why one does not start, and that a sweep leaves nothing, whatever the tree does. */
+/*
+ * run/process.h: what a child starts with, why one does not start, and that a sweep leaves nothing, whatever the tree
+ * does.
+ */
 #include "run_check.h"
 
 #include <sys/mman.h>
@@ -52,8 +55,12 @@ static struct process_spec shell(char **arguments, const char *script)
 	arguments[1] = flag;
 	arguments[2] = strdup(script);
 	arguments[3] = NULL;
-	return (struct process_spec){
-		.program = "/bin/sh", .arguments = arguments, .environment = environment, .directory = -1, .input = -1, .output = -1};
+	return (struct process_spec){.program = "/bin/sh",
+	                             .arguments = arguments,
+	                             .environment = environment,
+	                             .directory = -1,
+	                             .input = -1,
+	                             .output = -1};
 }
 
 static void assert_prints(const char *script, const char *expected)
@@ -69,7 +76,8 @@ static void test_only_the_given_environment(void **state)
 {
 	(void)state;
 	setenv("LEAK", "1", 1);
-	assert_prints("/usr/bin/env | grep -v ^_= | grep -v ^PWD= | grep -v ^SHLVL= | grep -v ^OLDPWD=", "PATH=/usr/bin:/bin\n");
+	assert_prints("/usr/bin/env | grep -v ^_= | grep -v ^PWD= | grep -v ^SHLVL= | grep -v ^OLDPWD=",
+	              "PATH=/usr/bin:/bin\n");
 }
 
 static void test_output_and_error_are_one_pipe(void **state)
@@ -99,8 +107,9 @@ static void test_signals_are_as_by_default(void **state)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	/* glibc has its own two, 32 and 33, ignored in what posix_spawn starts. */
-	assert_prints("grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | sed s/0000000180000000/0000000000000000/ | tr '\\n' ' '",
-	              "0000000000000000 0000000000000000 ");
+	assert_prints(
+		"grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2 | sed s/0000000180000000/0000000000000000/ | tr '\\n' ' '",
+		"0000000000000000 0000000000000000 ");
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
@@ -143,7 +152,7 @@ static void test_directory_and_input(void **state)
 	arena_release(&arena);
 }
 
-/* --- What does not start -------------------------------------------------------------------------------------------- */
+/* --- What does not start ------------------------------------------------------------------------------------------ */
 
 static void test_why_it_does_not_start(void **state)
 {
@@ -202,7 +211,7 @@ static void test_a_folder_and_a_long_argument(void **state)
 	free(arguments[2]);
 }
 
-/* --- Sweeping ------------------------------------------------------------------------------------------------------- */
+/* --- Sweeping ----------------------------------------------------------------------------------------------------- */
 
 /* Every process of the tree holds the pipe, so its end shows that none is left. */
 struct tree {
@@ -292,8 +301,8 @@ static void test_sweep_knows_odd_names(void **state)
 	struct arena arena = ARENA_INIT;
 	(void)state;
 	const char *odd = file_join(&arena, folder, "a) S 1 (b c");
-	struct tree tree = start_tree(arena_printf(&arena, "cp /bin/sleep '%s'; ('%s' 1000 & echo $!) & wait; '%s' 1000", odd,
-	                                           odd, odd));
+	struct tree tree = start_tree(
+		arena_printf(&arena, "cp /bin/sleep '%s'; ('%s' 1000 & echo $!) & wait; '%s' 1000", odd, odd, odd));
 	char line[32] = "";
 	assert_true(shows(tree.ends[0], POLLIN, SOON_MS));
 	assert_true(read(tree.ends[0], line, sizeof(line) - 1) > 0);
@@ -488,7 +497,8 @@ static void test_sweep_tells_of_one_child(void **state)
 static void test_signal_to_all(void **state)
 {
 	(void)state;
-	struct tree tree = start_tree("(setsid sleep 1000 & echo .) & sleep 1000 & echo .; trap 'exit 0' TERM; wait; wait");
+	struct tree tree =
+		start_tree("(setsid sleep 1000 & echo .) & sleep 1000 & echo .; trap 'exit 0' TERM; wait; wait");
 	await_bytes(&tree, 4);
 	assert_true(process_any_child() > 0);
 	assert_true(process_signal_descendants(SIGTERM) >= 3);
@@ -497,7 +507,41 @@ static void test_signal_to_all(void **state)
 	assert_nothing_left(&tree);
 }
 
-/* --- Detaching ------------------------------------------------------------------------------------------------------ */
+/* A tree in full growth: who is just being started gets the signal like all others. */
+static void test_signal_misses_nobody(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct tree tree = grow_tree(explode, BOMB);
+		await_bytes(&tree, 50);
+		assert_in_range(process_signal_descendants(SIGTERM), 50, BOMB);
+		while (process_has_children())
+			assert_true(wait(NULL) > 0);
+		assert_nothing_left(&tree);
+		munmap(numbers, sizeof(*numbers));
+	}
+}
+
+/* What a command starts to clean up, when it is asked to end, is not asked itself. */
+static void test_signal_spares_what_its_handler_starts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct tree tree =
+			start_tree("trap '(trap \"echo hit\" TERM; sleep 0.02; echo clean); exit' TERM; echo .; "
+		                   "while :; do sleep 1000 & wait; done");
+		char text[64] = "";
+		await_bytes(&tree, 2);
+		process_signal_descendants(SIGTERM);
+		assert_true(shows(tree.ends[0], POLLIN, SOON_MS));
+		assert_true(read(tree.ends[0], text, sizeof(text) - 1) > 0);
+		assert_string_equal(text, "clean\n");
+		process_sweep();
+		assert_nothing_left(&tree);
+	}
+}
+
+/* --- Detaching ---------------------------------------------------------------------------------------------------- */
 
 struct detached {
 	int report;
@@ -578,6 +622,8 @@ int main(void)
 		IN_FOLDER(test_sweep_of_a_comet),
 		IN_FOLDER(test_sweep_tells_of_one_child),
 		IN_FOLDER(test_signal_to_all),
+		IN_FOLDER(test_signal_misses_nobody),
+		IN_FOLDER(test_signal_spares_what_its_handler_starts),
 		IN_FOLDER(test_detach),
 	};
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);

@@ -50,7 +50,7 @@ static char *path_of(struct arena *arena, int descriptor)
 struct expectation {
 	const char *command, *directory;
 	const char *path, *start; /* beneath folder where relative; start NULL: the current one */
-	const char *says;	  /* where it is not found */
+	const char *says;         /* where it is not found */
 };
 
 static const char *in_folder(struct arena *arena, const char *path)
@@ -161,8 +161,9 @@ static void test_hint(void **state)
 	struct job job = make_job(&arena, (const char *const[]){"make -C src test", NULL});
 	error_set(&error, ERROR_COMMAND, "no such command");
 	program_hint(&job, &error);
-	assert_string_equal(error.message, "no such command; execute-command is the program alone, \"-C src test\" belongs in "
-	                                   "pass-arguments-to-command");
+	assert_string_equal(error.message,
+	                    "no such command; execute-command is the program alone, \"-C src test\" belongs in "
+	                    "pass-arguments-to-command");
 	error_set(&error, ERROR_BUSY, "no room");
 	program_hint(&job, &error);
 	assert_string_equal(error.message, "no room");

@@ -24,12 +24,24 @@ static void test_names(void **state)
 static const struct {
 	const char *from, *to;
 } moves[] = {
-	{"waiting-approval", "queued"},	  {"waiting-approval", "cancelled"}, {"waiting-approval", "superseded"},
-	{"queued", "starting"},		  {"queued", "cancelled"},	     {"queued", "superseded"},
-	{"starting", "running"},	  {"starting", "failed"},	     {"starting", "timed-out"},
-	{"starting", "cancelled"},	  {"starting", "superseded"},	     {"starting", "skipped"},
-	{"starting", "lost"},		  {"running", "succeeded"},	     {"running", "failed"},
-	{"running", "timed-out"},	  {"running", "cancelled"},	     {"running", "superseded"},
+	{"waiting-approval", "queued"},
+	{"waiting-approval", "cancelled"},
+	{"waiting-approval", "superseded"},
+	{"queued", "starting"},
+	{"queued", "cancelled"},
+	{"queued", "superseded"},
+	{"starting", "running"},
+	{"starting", "failed"},
+	{"starting", "timed-out"},
+	{"starting", "cancelled"},
+	{"starting", "superseded"},
+	{"starting", "skipped"},
+	{"starting", "lost"},
+	{"running", "succeeded"},
+	{"running", "failed"},
+	{"running", "timed-out"},
+	{"running", "cancelled"},
+	{"running", "superseded"},
 	{"running", "lost"},
 };
 

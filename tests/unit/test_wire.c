@@ -1,4 +1,7 @@
-/* run/wire.h: output and result arrive whole, a slow reader holds up the command and nothing else, and a reader who left is no error. */
+/*
+ * run/wire.h: output and result arrive whole, a slow reader holds up the command and nothing else, and a reader who
+ * left is no error.
+ */
 #include "run_check.h"
 
 #include <sys/prctl.h>
@@ -75,7 +78,7 @@ static void test_output_and_result(void **state)
 	close(ends[1]);
 }
 
-/* --- The reading end ------------------------------------------------------------------------------------------------ */
+/* --- The reading end ---------------------------------------------------------------------------------------------- */
 
 /* Everything that a writer with this output and result puts on the wire. */
 static struct buf record(const char *output, const struct run_result *sent)
@@ -158,11 +161,11 @@ static void test_an_end_without_result_is_a_lost_run(void **state)
 static void test_what_is_no_frame(void **state)
 {
 	static const struct str cases[] = {
-		{"x\0\0\0\1a", 6},	  /* a kind that is none */
-		{"o\0\x10\0\1", 5},	  /* a byte more than 1 MiB */
+		{"x\0\0\0\1a", 6},  /* a kind that is none */
+		{"o\0\x10\0\1", 5}, /* a byte more than 1 MiB */
 		{"o\xff\xff\xff\xff", 5},
-		{"j\0\0\0\1a", 6},	  /* a job, the other way */
-		{"r\0\0\0\0", 5},	  /* a result of nothing */
+		{"j\0\0\0\1a", 6}, /* a job, the other way */
+		{"r\0\0\0\0", 5},  /* a result of nothing */
 		{"r\0\0\0\x0dstate 6\nfailed", 18},
 		{"r\0\0\0\1x", 6},
 	};
@@ -181,10 +184,8 @@ static void test_results_with_wrong_fields(void **state)
 		const char *good, *bad;
 	} cases[] = {
 		{"state 6\nfailed", "state 6\nqueued"}, /* not a final one */
-		{"state 6\nfailed", "state 6\nfaaled"},
-		{"exit-code 2\n-1", "exit-code 2\n-x"},
-		{"swept 1\n3", "swept 1\n-"},
-		{"commit 40", "commas 40"},
+		{"state 6\nfailed", "state 6\nfaaled"}, {"exit-code 2\n-1", "exit-code 2\n-x"},
+		{"swept 1\n3", "swept 1\n-"},           {"commit 40", "commas 40"},
 	};
 	struct run_result sent = make_result(), result;
 	(void)state;
@@ -200,7 +201,7 @@ static void test_results_with_wrong_fields(void **state)
 	}
 }
 
-/* --- The writing end ------------------------------------------------------------------------------------------------ */
+/* --- The writing end ---------------------------------------------------------------------------------------------- */
 
 static void test_a_slow_reader_loses_nothing(void **state)
 {
@@ -261,7 +262,7 @@ static void test_a_reader_who_left_is_no_error(void **state)
 	close(ends[1]);
 }
 
-/* --- A run behind a wire -------------------------------------------------------------------------------------------- */
+/* --- A run behind a wire ------------------------------------------------------------------------------------------ */
 
 struct remote {
 	pid_t pid;
@@ -315,8 +316,8 @@ static void test_much_output(void **state)
 }
 
 /*
- * Nobody reads, the command prints without end: its deadline holds, memory stays bounded (end_remote sees to that), and what
- * was kept arrives when somebody reads again.
+ * Nobody reads, the command prints without end: its deadline holds, memory stays bounded (end_remote sees to that),
+ * and what was kept arrives when somebody reads again.
  */
 static void test_deadline_while_the_reader_is_stopped(void **state)
 {
@@ -325,7 +326,8 @@ static void test_deadline_while_the_reader_is_stopped(void **state)
 	struct run_result result;
 	(void)state;
 	const char *file = file_join(&arena, folder, "pid");
-	struct job job = make_shell_job(&arena, arena_printf(&arena, "trap '' TERM; echo $$ > %s; exec cat /dev/zero", file));
+	struct job job =
+		make_shell_job(&arena, arena_printf(&arena, "trap '' TERM; echo $$ > %s; exec cat /dev/zero", file));
 	job.timeout = 1500;
 	job.stop_grace = 100;
 	struct remote remote = start_remote(&job);
@@ -340,7 +342,9 @@ static void test_deadline_while_the_reader_is_stopped(void **state)
 	arena_release(&arena);
 }
 
-/* A command that has ended while nobody reads is swept after its second all the same, and none of its output is lost. */
+/*
+ * A command that has ended while nobody reads is swept after its second all the same, and none of its output is lost.
+ */
 static void test_end_while_the_reader_is_stopped(void **state)
 {
 	struct arena arena = ARENA_INIT;
@@ -349,7 +353,8 @@ static void test_end_while_the_reader_is_stopped(void **state)
 	(void)state;
 	const char *file = file_join(&arena, folder, "pid");
 	struct job job = make_shell_job(
-		&arena, arena_printf(&arena, "setsid sh -c 'echo $$ > %s; exec sleep 1000' & head -c 230000 /dev/zero", file));
+		&arena,
+		arena_printf(&arena, "setsid sh -c 'echo $$ > %s; exec sleep 1000' & head -c 230000 /dev/zero", file));
 	struct remote remote = start_remote(&job);
 	assert_ends(wait_for_pid(file));
 	follow(remote.descriptor, &capture, &result);
@@ -382,8 +387,9 @@ static void test_following_client_and_cancel(void **state)
 		int client[2], cancel[2];
 		struct job job = make_shell_job(
 			&arena, arena_printf(&arena, "echo ready; %s; echo end",
-		                             cases[i].state == RUN_SUCCEEDED ? "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); echo $i; done"
-		                                                             : "sleep 1000"));
+		                             cases[i].state == RUN_SUCCEEDED
+		                                     ? "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); echo $i; done"
+		                                     : "sleep 1000"));
 		struct remote remote = start_remote(&job);
 		make_pair(client); /* after the fork: the other process must not hold them too */
 		assert_true(file_pipe(cancel, &error));
@@ -418,10 +424,11 @@ static void test_the_reader_leaves(void **state)
 		const char *begun = file_join(&arena, folder, stops ? "begun1" : "begun0");
 		const char *go = file_join(&arena, folder, stops ? "go1" : "go0");
 		assert_int_equal(mkfifo(go, 0600), 0);
-		struct job job = make_shell_job(&arena, arena_printf(&arena,
-		                                                     "trap 'echo 2 > %s; exit 1' TERM; echo $$ > %s; "
-		                                                     "while ! read x < %s; do :; done; echo much; echo 1 > %s",
-		                                                     file, begun, go, file));
+		struct job job =
+			make_shell_job(&arena, arena_printf(&arena,
+		                                            "trap 'echo 2 > %s; exit 1' TERM; echo $$ > %s; "
+		                                            "while ! read x < %s; do :; done; echo much; echo 1 > %s",
+		                                            file, begun, go, file));
 		job.stop_when_client_leaves = stops == 1;
 		job.stop_grace = 300;
 		struct remote remote = start_remote(&job);
@@ -440,7 +447,7 @@ static void test_the_reader_leaves(void **state)
 	arena_release(&arena);
 }
 
-/* --- The job -------------------------------------------------------------------------------------------------------- */
+/* --- The job ------------------------------------------------------------------------------------------------------ */
 
 static void test_a_large_job(void **state)
 {
@@ -489,8 +496,13 @@ static void test_a_job_that_nobody_takes(void **state)
 static void test_what_is_no_job(void **state)
 {
 	static const struct str cases[] = {
-		{"", 0},	       {"j\0\0", 3},	    {"j\0\0\0\5abc", 8}, {"o\0\0\0\1a", 6},
-		{"j\xff\xff\xff\xff", 5}, {"j\0\0\0\0", 5}, {"GET / HTTP/1.0\r\n", 16},
+		{"", 0},
+		{"j\0\0", 3},
+		{"j\0\0\0\5abc", 8},
+		{"o\0\0\0\1a", 6},
+		{"j\xff\xff\xff\xff", 5},
+		{"j\0\0\0\0", 5},
+		{"GET / HTTP/1.0\r\n", 16},
 	};
 	struct arena arena = ARENA_INIT;
 	(void)state;
