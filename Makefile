@@ -58,9 +58,9 @@ LAYERS := base lib config payload forge git run store hook worker web gateway cl
 
 # The responder starts for every request as CGI, so it links no more than it needs: no git, no network.
 FCGI_FOLDERS  := base lib config payload forge run hook gateway
-FCGI_PACKAGES := fcgi yaml-0.1 json-c libcrypto libpcre2-8
+FCGI_PACKAGES := fcgi yaml-0.1 json-c libcrypto expat libpcre2-8
 TOOL_FOLDERS  := base lib config payload forge git run hook cli
-TOOL_PACKAGES := yaml-0.1 json-c libcrypto libpcre2-8 libgit2
+TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 
 # Files of shared folders that need git/.
 TOOL_ONLY := src/run/execute.c src/run/checkout.c

@@ -13,6 +13,7 @@
 #include "gateway/start.h"
 #include "hook/invocation.h"
 #include "hook/rule.h"
+#include "payload/payload.h"
 #include "run/job.h"
 
 static bool is_in(const struct call *call, const struct text_list *methods)
@@ -69,13 +70,32 @@ static void answer_not_satisfied(struct call *call, const struct hook *hook)
 	response_send(&call->response, status != 0 ? status : 200, STR("Hook rules were not satisfied."));
 }
 
+/*
+ * A multipart body that cannot be read is an answer of its own, even where the rule looked at none of it; only a wrong
+ * signature is answered before.
+ */
+static bool form_is_refused(struct call *call)
+{
+	struct request *request = &call->request;
+	if (payload_type_of(request->content_type) != PAYLOAD_MULTIPART)
+		return false;
+	request_payload(request);
+	if (request->payload_error.kind == ERROR_NONE)
+		return false;
+	response_send(&call->response, 500, STR("Error occurred while parsing multipart form."));
+	return true;
+}
+
 /* Whether the hook fires; where not, it is answered. */
 static bool fires(struct call *call, const struct hook *hook)
 {
 	invocation_parse_parameters(hook, &call->request);
 	struct rule_outcome outcome =
 		rule_evaluate(hook->trigger_rule, &call->request, hook->trigger_signature_soft_failures);
+	bool refused = outcome.error != RULE_SIGNATURE && form_is_refused(call);
 	log_payload_error(call, hook);
+	if (refused)
+		return false;
 	if (outcome.error == RULE_SIGNATURE || outcome.error == RULE_FAILED) {
 		log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), outcome.detail.message);
 		response_send(&call->response, 500, STR("Error occurred while evaluating hook rules."));

@@ -36,8 +36,9 @@ enum invocation invocation_make(const struct hook *hook, struct request *request
                                 struct job *job, struct error *error);
 
 /*
- * Replaces parameters by the JSON they hold, as parse-parameters-as-json says; before the rule is evaluated. What
- * does not parse is logged and stays.
+ * Replaces parameters by the JSON they hold, as parse-parameters-as-json says; before the rule is evaluated, and before
+ * anybody asks for the payload: a file of a multipart body that it names is read as JSON. What does not parse is logged
+ * and stays.
  */
 void invocation_parse_parameters(const struct hook *hook, struct request *request);
 

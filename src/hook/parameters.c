@@ -1,6 +1,7 @@
 /*
  * parse-parameters-as-json: a parameter that is a text holding JSON becomes the map that it says, in its place.
  */
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/number.h"
@@ -63,8 +64,23 @@ static void parse(const struct hook *hook, struct request *request, const struct
 	            error.message);
 }
 
+/* Names the files of a multipart body that are JSON; without this they are not in the payload at all. */
+static void name_parts(const struct hook *hook, struct request *request)
+{
+	const struct source_list *sources = &hook->parse_parameters_as_json;
+	struct str *names = arena_array(request->arena, sources->count, sizeof(*names));
+
+	request->json_part_count = 0;
+	for (size_t i = 0; i < sources->count; i++) {
+		if (sources->items[i].kind == SOURCE_PAYLOAD)
+			names[request->json_part_count++] = sources->items[i].name;
+	}
+	request->json_parts = names;
+}
+
 void invocation_parse_parameters(const struct hook *hook, struct request *request)
 {
+	name_parts(hook, request);
 	for (size_t i = 0; i < hook->parse_parameters_as_json.count; i++) {
 		const struct source *source = &hook->parse_parameters_as_json.items[i];
 		if (source_has_tree(source))

@@ -4,6 +4,7 @@
  */
 #include "base/buf.h"
 #include "base/error.h"
+#include "payload/hex.h"
 #include "payload/payload.h"
 #include "payload/value.h"
 
@@ -12,27 +13,6 @@ struct reader {
 	struct value *map;
 	struct buf name, text; /* of the pair at hand */
 };
-
-static int hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
-		return (digit | 0x20) - 'a' + 10;
-	return -1;
-}
-
-/* The byte that the escape at the front of text stands for, or -1. */
-static int escaped_byte(struct str text)
-{
-	int high, low;
-
-	if (text.len < 3)
-		return -1;
-	high = hex_digit(text.data[1]);
-	low = hex_digit(text.data[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
 
 /* Undoes the escapes of text into *out. The error may be NULL: the first one is enough. */
 static bool unescape(struct str text, struct buf *out, struct error *error)
@@ -45,7 +25,7 @@ static bool unescape(struct str text, struct buf *out, struct error *error)
 		if (byte == '%') {
 			struct str escape = str_head(str_from_index(text, i), 3);
 
-			byte = escaped_byte(escape);
+			byte = hex_byte(str_from_index(escape, 1));
 			if (byte < 0)
 				return error != NULL && error_set(error, ERROR_INVALID, "\"%.*s\" is no percent escape",
 				                                  STR_ARGS(escape));

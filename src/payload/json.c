@@ -13,12 +13,17 @@ struct builder {
 	struct value *root;
 	struct value *open[PAYLOAD_DEPTH];
 	size_t depth;
+	size_t cost; /* as json_limits counts values */
 };
+
+/* What a map or list counts. */
+#define CONTAINER_COST 8
 
 static bool take(struct builder *builder, struct value *value)
 {
 	struct value *parent;
 
+	builder->cost++;
 	if (builder->depth == 0) {
 		builder->root = value;
 		return true;
@@ -34,6 +39,7 @@ static bool take(struct builder *builder, struct value *value)
 static bool take_container(struct builder *builder, struct value *value)
 {
 	take(builder, value);
+	builder->cost += CONTAINER_COST - 1;
 	builder->open[builder->depth++] = value;
 	return true;
 }
@@ -57,6 +63,7 @@ static bool on_map_key(void *context, struct str key)
 {
 	struct builder *builder = context;
 
+	builder->cost++;
 	value_map_add(builder->arena, builder->open[builder->depth - 1], key, NULL);
 	return true;
 }
@@ -109,18 +116,22 @@ static const struct json_events building = {
 	.null = on_null,
 };
 
-static const struct json_limits limits = {.depth = PAYLOAD_DEPTH, .values = PAYLOAD_VALUES, .trailing = true};
-
-static struct value *read_tree(struct arena *arena, struct str text, struct error *error)
+/* Subtracts from *values what the tree holds. */
+static struct value *read_tree(struct arena *arena, struct str text, size_t *values, struct error *error)
 {
+	const struct json_limits limits = {.depth = PAYLOAD_DEPTH, .values = *values, .trailing = true};
 	struct builder builder = {.arena = arena};
 
-	return json_read(text, &limits, &building, &builder, error) ? builder.root : NULL;
+	if (!json_read(text, &limits, &building, &builder, error))
+		return NULL;
+	*values -= builder.cost < *values ? builder.cost : *values;
+	return builder.root;
 }
 
 bool payload_parse_json(struct arena *arena, struct str body, struct value **out, struct error *error)
 {
-	struct value *tree = read_tree(arena, body, error);
+	size_t values = PAYLOAD_VALUES;
+	struct value *tree = read_tree(arena, body, &values, error);
 
 	*out = NULL;
 	if (tree == NULL)
@@ -139,9 +150,10 @@ bool payload_parse_json(struct arena *arena, struct str body, struct value **out
 	return true;
 }
 
-bool payload_parse_json_map(struct arena *arena, struct str text, struct value **out, struct error *error)
+bool payload_parse_json_part(struct arena *arena, struct str text, size_t *values, struct value **out,
+                             struct error *error)
 {
-	struct value *tree = read_tree(arena, text, error);
+	struct value *tree = read_tree(arena, text, values, error);
 
 	*out = NULL;
 	if (tree == NULL)
@@ -150,4 +162,11 @@ bool payload_parse_json_map(struct arena *arena, struct str text, struct value *
 		return error_set(error, ERROR_INVALID, "a map was expected, not %s", value_kind_name(tree->kind));
 	*out = tree;
 	return true;
+}
+
+bool payload_parse_json_map(struct arena *arena, struct str text, struct value **out, struct error *error)
+{
+	size_t values = PAYLOAD_VALUES;
+
+	return payload_parse_json_part(arena, text, &values, out, error);
 }

@@ -32,12 +32,19 @@ enum payload_type { PAYLOAD_NONE, PAYLOAD_JSON, PAYLOAD_FORM, PAYLOAD_XML, PAYLO
 
 enum payload_type payload_type_of(struct str content_type);
 
+struct payload_input {
+	struct str content_type; /* chooses the parser: the header's, or what the hook says in its place */
+	struct str header_type;  /* the header's: the boundary of a multipart body is looked for there alone */
+	struct str body;
+	const struct str *json_parts; /* names of files in a multipart body that are JSON whatever their type says */
+	size_t json_part_count;
+};
+
 /*
  * The body as its Content-Type says. *out is NULL where there is no payload: a type that is none of these, the JSON
- * `null`, and wherever false is returned.
+ * `null`, a multipart body without fields, and wherever false is returned.
  */
-bool payload_parse(struct arena *arena, struct str content_type, struct str body, struct value **out,
-                   struct error *error);
+bool payload_parse(struct arena *arena, const struct payload_input *input, struct value **out, struct error *error);
 
 /*
  * A JSON body: a map, or a map with the one key "root" for a list, as the reference does. Any other value is
@@ -48,6 +55,29 @@ bool payload_parse_json(struct arena *arena, struct str body, struct value **out
 
 /* A JSON text that must be a map, from a single parameter (parse-parameters-as-json). Otherwise the same. */
 bool payload_parse_json_map(struct arena *arena, struct str text, struct value **out, struct error *error);
+
+/*
+ * The same for one of several texts that have PAYLOAD_VALUES together: *values is what is left of it, and what this one
+ * takes is subtracted.
+ */
+bool payload_parse_json_part(struct arena *arena, struct str text, size_t *values, struct value **out,
+                             struct error *error);
+
+/*
+ * An XML body: a map with the one element that it is. In it attributes are "-name" and elements their name, without a
+ * namespace's prefix; what repeats is a list. Text is trimmed; that of an element with attributes or elements is
+ * "#text", and an element with text alone is that string. Text before the first element inside one without attributes
+ * hides all else in it, as in webhook 2.8.0. Only UTF-8 is read; a DOCTYPE is ERROR_INVALID.
+ */
+bool payload_parse_xml(struct arena *arena, struct str body, struct value **out, struct error *error);
+
+/*
+ * A multipart/form-data body: a map of the first value of each name. A file (a part with a filename) is there where its
+ * type is application/json or json_parts names it, as the map that it holds, or as `null` where it holds none; other
+ * files are left out. NULL where nothing is left.
+ */
+bool payload_parse_multipart(struct arena *arena, const struct payload_input *input, struct value **out,
+                             struct error *error);
 
 /*
  * A form body, or a query string: a map of the first value of each name, percent escapes undone; bytes that are not

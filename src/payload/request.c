@@ -88,13 +88,28 @@ size_t request_count_header(const struct request *request, struct str canonical)
 	return count;
 }
 
+static bool query_is_good(struct request *request)
+{
+	struct value *ignored;
+
+	return payload_parse_form(request->arena, request->query, &ignored, &request->payload_error) ||
+	       error_prefix(&request->payload_error, "query");
+}
+
 struct value *request_payload(struct request *request)
 {
-	if (!request->payload_parsed) {
-		request->payload_parsed = true;
-		payload_parse(request->arena, request->content_type, request->body, &request->payload,
-		              &request->payload_error);
-	}
+	const struct str *header = request_find_header(request, STR("Content-Type"));
+	const struct payload_input input = {.content_type = request->content_type,
+	                                    .header_type = header != NULL ? *header : STR(""),
+	                                    .body = request->body,
+	                                    .json_parts = request->json_parts,
+	                                    .json_part_count = request->json_part_count};
+
+	if (request->payload_parsed)
+		return request->payload;
+	request->payload_parsed = true;
+	if (payload_type_of(input.content_type) != PAYLOAD_MULTIPART || query_is_good(request))
+		payload_parse(request->arena, &input, &request->payload, &request->payload_error);
 	return request->payload;
 }
 

@@ -30,7 +30,9 @@ struct request {
 	struct request_header *headers;
 	size_t header_count, header_capacity;
 	struct str body;
-	struct str content_type; /* the header's, or what the hook says in its place */
+	struct str content_type;      /* the header's, or what the hook says in its place */
+	const struct str *json_parts; /* as struct payload_input has them; set before the payload is asked for */
+	size_t json_part_count;
 
 	/* Made when first asked for, by the functions below. */
 	bool payload_parsed;
@@ -61,7 +63,8 @@ size_t request_count_header(const struct request *request, struct str canonical)
 /*
  * The trees that values are looked up in. Headers and query are maps, never NULL; the payload may be NULL. Host and
  * Transfer-Encoding are not among the header values, as the reference has it (Go keeps them elsewhere);
- * request_find_header finds them. Of a query the pairs that can be read are there.
+ * request_find_header finds them. Of a query the pairs that can be read are there; beside a multipart body a query that
+ * cannot be read leaves no payload, as Go reads both as one form.
  */
 struct value *request_payload(struct request *request);
 struct value *request_header_values(struct request *request);

@@ -43,6 +43,8 @@ HOOKS = "".join([
                      "{source: entire-payload}", "{source: raw-request-body}", "{source: entire-query}")),
     shell("file", 'cat "$HOOK_A"; ls -l "$HOOK_A" | cut -c1-10; echo "$HOOK_A"', OUTPUT,
           "pass-file-to-command: [{source: payload, name: a, base64decode: true}]"),
+    shell("fields", 'printf %s "$1"', OUTPUT, "parse-parameters-as-json: [{source: payload, name: named}]",
+          arguments=("{source: entire-payload}",)),
     shell("bearer", 'printf %s "$1"', OUTPUT, arguments=("{source: header, name: Authorization}",)),
     shell("size", 'wc -c < "$HOOK_BODY"', OUTPUT,
           "pass-file-to-command: [{source: raw-request-body, envname: HOOK_BODY}]"),

@@ -86,6 +86,29 @@ def test_values(world):
                           '|{"q":"x y!","who":"me"}|me|t')
 
 
+def test_xml(world):
+    body = b"<?xml version='1.0'?>\n<n:push xmlns:n='u' n:id='7'> <ref>main</ref><n:c>1</n:c><c/>text</n:push>\n"
+    reply = world.site.post("/hooks/fields", body, {"Content-Type": "application/xml; charset=utf-8"})
+    assert (reply.status, json.loads(reply.text)) == (
+        200, {"push": {"-n": "u", "-id": "7", "ref": "main", "c": ["1", ""], "#text": "text"}})
+
+
+def test_multipart(world):
+    """Values, files that are JSON, one that is not; signed over the bytes as they came."""
+    parts = [("a", "", "", "1"), ("a", "", "", "second"), ("q", "", "Content-Transfer-Encoding: quoted-printable\r\n", "=41="),
+             ("typed", "; filename=t.json", "Content-Type: application/json\r\n", '{"n": 1}'),
+             ("named", "; filename=n", "", '{"n": 2}'), ("other", "; filename=o", "", '{"n": 3}')]
+    body = "".join(f'--x y\r\nContent-Disposition: form-data; name="{name}"{more}\r\n{headers}\r\n{content}\r\n'
+                   for name, more, headers, content in parts) + "--x y--\r\n"
+    kind = {"Content-Type": 'multipart/form-data; boundary="x y"'}
+    reply = world.site.post("/hooks/fields", body.encode(), kind)
+    assert (reply.status, json.loads(reply.text)) == (200, {"a": "1", "q": "A", "typed": {"n": 1}, "named": {"n": 2}})
+    cut = world.site.post("/hooks/fields", body[:-10].encode(), kind)
+    assert (cut.status, cut.text) == (500, "Error occurred while parsing multipart form.")
+    signed = world.site.post("/hooks/signed", body.encode(), github_headers(body.encode(), "itsasecret") | kind)
+    assert (signed.status, signed.text) == (200, "\n")
+
+
 def test_file_is_written_and_removed(world):
     body = json.dumps({"a": base64.b64encode(b"line\n").decode()}).encode()
     reply = world.site.post("/hooks/file", body, {"Content-Type": "application/json"})

@@ -37,6 +37,14 @@ static const char hooks_text[] =
 	"  include-command-output-in-response: true\n"
 	"  parse-parameters-as-json: [{source: url, name: p}]\n"
 	"  pass-arguments-to-command: [{source: url, name: p.ref}]\n"
+	"- id: uploaded\n"
+	"  execute-command: /bin/echo\n"
+	"  include-command-output-in-response: true\n"
+	"  parse-parameters-as-json: [{source: payload, name: named}]\n"
+	"  pass-arguments-to-command: [{source: entire-payload}]\n"
+	"- id: closed\n"
+	"  execute-command: /bin/true\n"
+	"  trigger-rule: {match: {type: value, value: open, parameter: {source: url, name: sesame}}}\n"
 	"- id: touching\n"
 	"  execute-command: /usr/bin/touch\n"
 	"  include-command-output-in-response: true\n"
@@ -146,6 +154,55 @@ static void test_the_hook_says_what_the_body_is(void **state)
 	              "200", "\n");
 }
 
+static void test_xml(void **state)
+{
+	(void)state;
+	assert_answer(call(LIST("REQUEST_METHOD=POST", "CONTENT_TYPE=text/xml", "PATH_INFO=/hooks/uploaded"),
+	                   "<push n='1'><ref>main</ref></push>"),
+	              "200", "{\"push\":{\"-n\":\"1\",\"ref\":\"main\"}}\n");
+}
+
+#define MULTIPART "REQUEST_METHOD=POST", "CONTENT_TYPE=multipart/form-data; boundary=x"
+#define FORM "--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\nmain\r\n--x--\r\n"
+#define UNREADABLE "Error occurred while parsing multipart form."
+
+static void test_multipart(void **state)
+{
+	static const char files[] = "--x\r\nContent-Disposition: form-data; name=typed; filename=a\r\n"
+				    "Content-Type: application/json\r\n\r\n{\"a\":1.0}\r\n"
+				    "--x\r\nContent-Disposition: form-data; name=named; filename=b\r\n\r\n{\"b\":2}\r\n"
+				    "--x\r\nContent-Disposition: form-data; name=other; filename=c\r\n\r\n{}\r\n--x--";
+	(void)state;
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/uploaded"), FORM), "200", "{\"ref\":\"main\"}\n");
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/uploaded"), files), "200",
+	              "{\"named\":{\"b\":2},\"typed\":{\"a\":1.0}}\n");
+}
+
+/* openssl dgst -sha256 -hmac key, over FORM. The reference takes it over nothing. */
+#define SIGNATURE_FORM "HTTP_X_SIGNATURE=sha256=193379dd279cd7bb6355c77c3a3907907029a2d55428b35be74191e030dea435"
+
+static void test_signature_over_a_multipart_body(void **state)
+{
+	(void)state;
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/signed", SIGNATURE_FORM), FORM), "201", "main\n");
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/signed", SIGNATURE_NOTHING), FORM), "500",
+	              "Error occurred while evaluating hook rules.");
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/signed", SIGNATURE_MAIN), "--x"), "500",
+	              "Error occurred while evaluating hook rules.");
+}
+
+static void test_multipart_that_cannot_be_read(void **state)
+{
+	(void)state;
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/uploaded"), "--x"), "500", UNREADABLE);
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/signed"), "--x"), "500", UNREADABLE);
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/closed"), "--x"), "500", UNREADABLE);
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/closed"), FORM), "200", "Hook rules were not satisfied.");
+	/* The query is part of the form. */
+	assert_answer(call(LIST(MULTIPART, "PATH_INFO=/hooks/uploaded", "QUERY_STRING=a=%zz"), FORM), "500",
+	              UNREADABLE);
+}
+
 static void test_parameters_as_json(void **state)
 {
 	(void)state;
@@ -247,6 +304,10 @@ int main(void)
 		CASE(test_rules),
 		CASE(test_the_hook_says_what_the_body_is),
 		CASE(test_parameters_as_json),
+		CASE(test_xml),
+		CASE(test_multipart),
+		CASE(test_signature_over_a_multipart_body),
+		CASE(test_multipart_that_cannot_be_read),
 		CASE(test_nothing_runs_for_a_body_that_is_not_whole),
 		CASE(test_cgi_runs_in_a_keeper),
 		CASE(test_failures),

@@ -134,11 +134,77 @@ static void test_no_payload(void **state)
 	arena_release(&arena);
 }
 
+#define FORM "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--"
+
+/* What chooses the parser may be the hook's; the boundary is the header's. */
+static void test_boundary_is_the_headers(void **state)
+{
+	static const struct {
+		const char *hook, *header;
+		bool good;
+	} cases[] = {
+		{"multipart/form-data; boundary=x", "multipart/form-data; boundary=x", true},
+		{"multipart/form-data;", "Multipart/Form-Data; boundary=x", true},
+		{"multipart/form-data; boundary=y", "multipart/form-data; boundary=x", true},
+		{"multipart/form-data; boundary=x", "multipart/mixed; boundary=x", false},
+		{"multipart/form-data; boundary=x", "text/plain", false},
+		{"multipart/form-data; boundary=x", NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct arena arena = ARENA_INIT;
+		struct request request = {.arena = &arena, .body = STR(FORM), .content_type = str_from(cases[i].hook)};
+
+		if (cases[i].header != NULL)
+			request_add_header(&request, STR("content-type"), str_from(cases[i].header));
+		if ((request_payload(&request) != NULL) != cases[i].good)
+			fail_msg("%s over %s: %s", cases[i].hook, cases[i].header, request.payload_error.message);
+		assert_int_equal(request.payload_error.kind, cases[i].good ? ERROR_NONE : ERROR_INVALID);
+		arena_release(&arena);
+	}
+}
+
+/* Beside a multipart body, and beside no other. */
+static void test_query_that_cannot_be_read(void **state)
+{
+	static const struct {
+		const char *type, *body;
+		bool good;
+	} cases[] = {
+		{"multipart/form-data; boundary=x", FORM, false},
+		{"application/json", "{}", true},
+		{"application/x-www-form-urlencoded", "a=1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct arena arena = ARENA_INIT;
+		struct request request = {.arena = &arena,
+		                          .body = str_from(cases[i].body),
+		                          .query = STR("a=%zz&b=1"),
+		                          .content_type = str_from(cases[i].type)};
+
+		request_add_header(&request, STR("Content-Type"), request.content_type);
+		assert_int_equal(request_payload(&request) != NULL, cases[i].good);
+		assert_string_equal(request.payload_error.message,
+		                    cases[i].good ? "" : "query: \"%zz\" is no percent escape");
+		assert_non_null(value_map_get(request_query_values(&request), STR("b")));
+		arena_release(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_header_name), TEST(test_headers),       TEST(test_query),
-		TEST(test_payload),     TEST(test_payload_error), TEST(test_no_payload),
+		TEST(test_header_name),
+		TEST(test_headers),
+		TEST(test_query),
+		TEST(test_payload),
+		TEST(test_payload_error),
+		TEST(test_no_payload),
+		TEST(test_boundary_is_the_headers),
+		TEST(test_query_that_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
