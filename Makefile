@@ -62,8 +62,8 @@ FCGI_PACKAGES := fcgi yaml-0.1 json-c libcrypto expat libpcre2-8
 TOOL_FOLDERS  := base lib config payload forge git run hook cli
 TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 
-# Files of shared folders that need git/.
-TOOL_ONLY := src/run/execute.c src/run/checkout.c
+# Files of shared folders that only the tool needs.
+TOOL_ONLY := src/lib/json_out.c src/run/execute.c src/run/checkout.c src/hook/schema.c
 
 PROGRAMS := pocketci.fcgi pocketci
 PACKAGES := $(sort $(FCGI_PACKAGES) $(TOOL_PACKAGES))
@@ -225,9 +225,10 @@ compile_commands.json:
 # --- Installing ------------------------------------------------------------------------------------------------------
 
 CONF_FILES := $(shell find conf -type f 2>/dev/null)
+DATA_FILES := $(wildcard share/*)
 MAN_FILES  := $(wildcard man/*.[1-8])
 CONF_TARGET = $(DESTDIR)$(datadir)/pocketci
-conf_target = $(CONF_TARGET)/$(patsubst conf/%,%,$1)
+conf_target = $(CONF_TARGET)/$(patsubst share/%,%,$(patsubst conf/%,%,$1))
 man_target  = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $1))/$(notdir $1)
 
 .PHONY: install uninstall
@@ -235,14 +236,14 @@ install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libexecdir)/pocketci'
 	$(INSTALL) -m 755 $(BUILD)/pocketci '$(DESTDIR)$(bindir)/pocketci'
 	$(INSTALL) -m 755 $(BUILD)/pocketci.fcgi '$(DESTDIR)$(libexecdir)/pocketci/pocketci.fcgi'
-	$(foreach file,$(CONF_FILES),$(INSTALL) -D -m 644 $(file) '$(call conf_target,$(file))'$(newline)	)
+	$(foreach file,$(CONF_FILES) $(DATA_FILES),$(INSTALL) -D -m 644 $(file) '$(call conf_target,$(file))'$(newline)	)
 	sed -i -e 's|/usr/local/libexec/|$(libexecdir)/|g' -e 's|/usr/local/share/|$(datadir)/|g' \
 		$(foreach file,$(CONF_FILES),'$(call conf_target,$(file))')
 	$(foreach file,$(MAN_FILES),$(INSTALL) -D -m 644 $(file) '$(call man_target,$(file))'$(newline)	)
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/pocketci' '$(DESTDIR)$(libexecdir)/pocketci/pocketci.fcgi'
-	$(foreach file,$(CONF_FILES),rm -f '$(call conf_target,$(file))'$(newline)	)
+	$(foreach file,$(CONF_FILES) $(DATA_FILES),rm -f '$(call conf_target,$(file))'$(newline)	)
 	$(foreach file,$(MAN_FILES),rm -f '$(call man_target,$(file))'$(newline)	)
 	@for folder in '$(DESTDIR)$(libexecdir)/pocketci' '$(CONF_TARGET)'; do \
 		if [ -d "$$folder" ]; then find "$$folder" -depth -type d -empty -delete; fi; \

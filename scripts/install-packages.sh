@@ -35,6 +35,8 @@ needs() {
 		test command:spawn-fcgi spawn-fcgi end-to-end tests of a socket that is handed over
 		test command:bwrap bubblewrap end-to-end tests in a file system of their own
 		test package:python3-pytest python3-pytest runs the end-to-end tests
+		test package:python3-jsonschema python3-jsonschema checks the schema of hooks.yaml
+		test package:python3-yaml python3-yaml checks the schema of hooks.yaml
 		test command:git git serves repositories to the tests
 		test command:curl curl end-to-end tests
 		test command:openssl openssl certificates for the end-to-end tests

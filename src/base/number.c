@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
+
 /* Takes the digits that *text begins with; false where there are none or the number does not fit. */
 static bool take_digits(struct str *text, uint64_t base, uint64_t *out)
 {
@@ -62,34 +64,50 @@ struct unit {
 	uint64_t size;
 };
 
+/* In any case. */
+static const struct unit size_units[] = {
+	{{"", 0}, 1},
+	{{"b", 1}, 1},
+	{{"k", 1}, 1ULL << 10},
+	{{"kb", 2}, 1ULL << 10},
+	{{"kib", 3}, 1ULL << 10},
+	{{"m", 1}, 1ULL << 20},
+	{{"mb", 2}, 1ULL << 20},
+	{{"mib", 3}, 1ULL << 20},
+	{{"g", 1}, 1ULL << 30},
+	{{"gb", 2}, 1ULL << 30},
+	{{"gib", 3}, 1ULL << 30},
+};
+#define SIZE_UNIT_COUNT (sizeof(size_units) / sizeof(size_units[0]))
+
 bool number_parse_size(struct str text, uint64_t *out)
 {
-	static const struct unit units[] = {
-		{{"", 0}, 1},
-		{{"b", 1}, 1},
-		{{"k", 1}, 1ULL << 10},
-		{{"kb", 2}, 1ULL << 10},
-		{{"kib", 3}, 1ULL << 10},
-		{{"m", 1}, 1ULL << 20},
-		{{"mb", 2}, 1ULL << 20},
-		{{"mib", 3}, 1ULL << 20},
-		{{"g", 1}, 1ULL << 30},
-		{{"gb", 2}, 1ULL << 30},
-		{{"gib", 3}, 1ULL << 30},
-	};
 	uint64_t value;
 	if (!take_digits(&text, 10, &value))
 		return false;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!str_equal_nocase(text, units[i].name))
+	for (size_t i = 0; i < SIZE_UNIT_COUNT; i++) {
+		if (!str_equal_nocase(text, size_units[i].name))
 			continue;
-		if (value > UINT64_MAX / units[i].size)
+		if (value > UINT64_MAX / size_units[i].size)
 			return false;
-		*out = value * units[i].size;
+		*out = value * size_units[i].size;
 		return true;
 	}
 	return false;
+}
+
+char *number_size_pattern(struct arena *arena)
+{
+	char *pattern = arena_strdup(arena, "[0-9]+(");
+	for (size_t i = 0; i < SIZE_UNIT_COUNT; i++) {
+		pattern = arena_printf(arena, "%s%s", pattern, i > 0 ? "|" : "");
+		for (size_t at = 0; at < size_units[i].name.len; at++) {
+			char small = size_units[i].name.data[at];
+			pattern = arena_printf(arena, "%s[%c%c]", pattern, small, small - 'a' + 'A');
+		}
+	}
+	return arena_printf(arena, "%s)", pattern);
 }
 
 /* From large to small: a duration names them in this order, each at most once. */
@@ -145,4 +163,12 @@ bool number_parse_duration(struct str text, int64_t *milliseconds)
 		return false;
 	*milliseconds = (int64_t)sum;
 	return true;
+}
+
+char *number_duration_pattern(struct arena *arena)
+{
+	char *pattern = arena_strdup(arena, "(0|(?=[0-9])");
+	for (size_t i = 0; i < DURATION_UNIT_COUNT; i++)
+		pattern = arena_printf(arena, "%s([0-9]+%.*s)?", pattern, STR_ARGS(duration_units[i].name));
+	return arena_printf(arena, "%s)", pattern);
 }

@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+struct arena;
+
 /* Decimal digits only. */
 bool number_parse_unsigned(struct str text, uint64_t min, uint64_t max, uint64_t *out);
 
@@ -24,5 +26,12 @@ bool number_parse_size(struct str text, uint64_t *out);
 
 /* "500ms", "8s", "30m", "2h", "1d", or several from large to small without repeats ("1h30m"); a bare "0" is 0. In milliseconds, at most 10 years. */
 bool number_parse_duration(struct str text, int64_t *milliseconds);
+
+/*
+ * Regular expressions (ECMA-262's, without anchors) of the texts that number_parse_size and number_parse_duration take, by
+ * the same tables of units; numbers that are too large are in them.
+ */
+char *number_size_pattern(struct arena *arena);
+char *number_duration_pattern(struct arena *arena);
 
 #endif

@@ -28,6 +28,7 @@ const char *cli_nearest(const char *name);
 /* One line on standard error: "pocketci: text". Returns the exit status of a wrong command line, 2. */
 int cli_misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+int cli_check(int argc, char **argv);
 int cli_exec(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_help(int argc, char **argv);

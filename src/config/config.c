@@ -72,39 +72,66 @@ static const char *folder_of(struct arena *arena, const char *path)
 	return arena_copy(arena, path, slash == 0 ? 1 : slash);
 }
 
-/* Reads the text by the table; false where something was wrong, and then the problems say what. */
-static bool read_keys(struct arena *arena, struct config *config, struct config_source *source, struct str text,
-                      struct problems *problems)
+/* Reads the text by the table; false where something was wrong, and then the problems say what, under this name. */
+static bool read_keys(struct key_reader *reader, struct config *config, struct str text, const char *name)
 {
-	struct key_reader reader = {
-		.arena = arena, .problems = problems, .context = source, .folder = folder_of(arena, source->path)};
-	const struct yaml_node *root = yaml_parse(arena, text, source->path, &yaml_limits_server, problems);
+	const struct yaml_node *root = yaml_parse(reader->arena, text, name, &yaml_limits_server, reader->problems);
 
 	if (!root)
 		return false;
 	if (root->kind == YAML_SCALAR && root->scalar == YAML_NULL) {
-		problem_warn(problems, root->position, "the file is empty");
+		problem_warn(reader->problems, root->position, "the file is empty");
 		return true;
 	}
-	return keys_read(&reader, root, config_keys, config_key_count, config);
+	return keys_read(reader, root, config_keys, config_key_count, config);
+}
+
+/*
+ * Notes what is wrong under this name, or the path where it is NULL. False where the file cannot be read at all: then
+ * error says why.
+ */
+static bool read_file(struct key_reader *reader, struct config *config, const char *path, const char *name,
+                      struct error *error)
+{
+	struct config_source source = {.path = file_absolute(reader->arena, path, error)};
+	struct buf text = BUF_INIT;
+	bool good = source.path && read_source(&source, &text, error);
+
+	if (good) {
+		reader->context = &source;
+		reader->folder = folder_of(reader->arena, source.path);
+		read_keys(reader, config, buf_str(&text), name ? name : source.path);
+		explicit_bzero(text.data, text.len);
+		config->path = str_from(source.path);
+	}
+	buf_release(&text);
+	return good;
 }
 
 bool config_read_file(struct arena *arena, struct config *config, const char *path, struct error *error)
 {
-	struct config_source source = {.path = file_absolute(arena, path, error)};
 	struct problems problems = {.arena = arena};
-	struct buf text = BUF_INIT;
+	struct key_reader reader = {.arena = arena, .problems = &problems};
+	struct str before = config->path;
 
-	if (!source.path || !read_source(&source, &text, error)) {
-		buf_release(&text);
+	if (!read_file(&reader, config, path, NULL, error))
+		return false;
+	if (!problems_report(&problems, error)) {
+		config->path = before;
 		return false;
 	}
-	read_keys(arena, config, &source, buf_str(&text), &problems);
-	explicit_bzero(text.data, text.len);
-	buf_release(&text);
-	if (!problems_report(&problems, error))
-		return false;
-	config->path = str_from(source.path);
 	config_settle(arena, config);
 	return true;
+}
+
+bool config_check_file(struct arena *arena, struct config *config, const char *path, const char *name,
+                       struct problems *problems)
+{
+	struct key_reader reader = {.arena = arena, .problems = problems, .strict = true};
+	struct error error = ERROR_INIT;
+	size_t errors = problems->errors;
+
+	if (!read_file(&reader, config, path, name, &error))
+		problem_add(problems, (struct position){name, 0, 0}, "%s", error.message);
+	return problems->errors == errors;
 }

@@ -16,6 +16,7 @@
 struct arena;
 struct buf;
 struct error;
+struct problems;
 
 struct config_header {
 	struct str name, value;
@@ -73,6 +74,13 @@ struct str config_find(struct arena *arena, const char *explicit_path);
  * with the place. Warnings are logged. ERROR_INVALID where the file is not as it should be or not there.
  */
 bool config_read_file(struct arena *arena, struct config *config, const char *path, struct error *error);
+
+/*
+ * The same for a check: every problem of the file is noted, under this name, and an unknown key is an error.
+ * *config holds what could be read. Returns whether no error was noted.
+ */
+bool config_check_file(struct arena *arena, struct config *config, const char *path, const char *name,
+                       struct problems *problems);
 
 /*
  * Reads flags, one dash or two, "-name value" or "-name=value"; booleans stand alone. *wanted says what -version or

@@ -34,10 +34,9 @@ static const struct key *nearest(const struct key *table, size_t count, struct s
 	return best;
 }
 
-/* Notes the key that no row has. Returns whether it may pass. */
-static bool note_unknown(struct key_reader *reader, const struct yaml_node *key, const struct key *table, size_t count)
+/* Notes the key that no row has, meant to be this one or NULL. Returns whether it may pass. */
+static bool note_unknown(struct key_reader *reader, const struct yaml_node *key, const struct key *meant)
 {
-	const struct key *meant = nearest(table, count, key->text);
 	const char *text = arena_printf(reader->arena, "unknown key \"%.*s\"%s%s%s", STR_ARGS(str_head(key->text, 64)),
 	                                meant ? ": did you mean \"" : "", meant ? meant->name : "", meant ? "\"?" : "");
 
@@ -65,16 +64,26 @@ static bool read_known(struct key_reader *reader, const struct key *key, const s
 	return true;
 }
 
-/* One entry; first holds for each row the key that it was read from. */
+/* What is known of a row's key while its map is read. */
+struct seen {
+	const struct yaml_node *first; /* the key that it was read from */
+	bool misspelt;                 /* an error said that another was probably meant to be it */
+};
+
+/* One entry; seen holds what is known of each row. */
 static bool read_entry(struct key_reader *reader, const struct yaml_entry *entry, const struct key *table, size_t count,
-                       const struct yaml_node **first, void *fields)
+                       struct seen *seen, void *fields)
 {
 	const struct key *key = keys_find(table, count, entry->key->text);
 
-	if (!key)
-		return note_unknown(reader, entry->key, table, count);
+	if (!key) {
+		const struct key *meant = nearest(table, count, entry->key->text);
+		if (meant)
+			seen[meant - table].misspelt = reader->strict;
+		return note_unknown(reader, entry->key, meant);
+	}
 
-	const struct yaml_node **before = &first[key - table];
+	const struct yaml_node **before = &seen[key - table].first;
 	if (*before)
 		return keys_problem(reader, entry->key->position, "%s comes twice: first at %s:%u:%u", key->name,
 		                    (*before)->position.file, (*before)->position.line, (*before)->position.column);
@@ -85,7 +94,7 @@ static bool read_entry(struct key_reader *reader, const struct yaml_entry *entry
 bool keys_read(struct key_reader *reader, const struct yaml_node *map, const struct key *table, size_t count,
                void *fields)
 {
-	const struct yaml_node *first[TABLE_MAX] = {NULL};
+	struct seen seen[TABLE_MAX] = {{NULL, false}};
 	bool good = true;
 
 	assert(count <= TABLE_MAX);
@@ -93,9 +102,9 @@ bool keys_read(struct key_reader *reader, const struct yaml_node *map, const str
 		return keys_problem(reader, map->position, "expected a map of keys such as \"%s: …\", found %s",
 		                    table[0].name, yaml_kind_name(map));
 	for (size_t i = 0; i < map->count; i++)
-		good = read_entry(reader, &map->entries[i], table, count, first, fields) && good;
+		good = read_entry(reader, &map->entries[i], table, count, seen, fields) && good;
 	for (size_t i = 0; i < count; i++) {
-		if (table[i].required && !first[i])
+		if (table[i].required && !seen[i].first && !seen[i].misspelt)
 			good = keys_problem(reader, map->position, "%s is missing", table[i].name);
 	}
 	return good;

@@ -38,6 +38,7 @@ struct text_list {
 };
 
 struct key_reader; /* what a read() is given */
+struct key_shape;  /* hook/shape.h */
 
 struct key {
 	const char *name; /* kebab-case, as documented */
@@ -49,6 +50,8 @@ struct key {
 	const char *const *words; /* KEY_TEXT: the only texts allowed, NULL-terminated; NULL: any */
 	bool (*read)(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field);
 	const char *summary; /* one line for --help, the manual, the schema */
+
+	const struct key_shape *shape; /* KEY_CUSTOM: what read() takes, for the schema */
 
 	const struct key *keys; /* KEY_MAP */
 	size_t key_count;
@@ -73,7 +76,8 @@ struct key_reader {
 
 /*
  * Reads the map into *fields, by a table of count rows (at most 100). Every problem is noted and reading goes on with
- * the next key: a wrong type, a missing required key, an unknown key with the nearest known one. Keys match without
+ * the next key: a wrong type, a missing required key (but not beside the error that another key was probably meant to
+ * be it), an unknown key with the nearest known one. Keys match without
  * regard to case. Fields of absent keys keep what they have, and a key without a value (null) counts as absent, as in
  * the reference. Returns whether no error was noted.
  */

@@ -43,7 +43,7 @@ static size_t printable_head(struct str s, size_t *hidden)
 	return at;
 }
 
-static const char *printable(struct arena *arena, const char *text)
+const char *problem_printable(struct arena *arena, const char *text)
 {
 	struct str rest = str_from(text);
 	size_t hidden;
@@ -87,7 +87,7 @@ __attribute__((format(printf, 4, 0))) static void problem_keep(struct problems *
 
 	if (place) {
 		const char *text = arena_vprintf(problems->arena, format, args);
-		*place = (struct problem){position, warning, printable(problems->arena, text)};
+		*place = (struct problem){position, warning, problems->hook, problem_printable(problems->arena, text)};
 	}
 	if (!warning)
 		problems->errors++;

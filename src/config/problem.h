@@ -18,6 +18,7 @@ struct position {
 struct problem {
 	struct position position;
 	bool warning;
+	const char *hook; /* the id of the hook that it is in; NULL: in none */
 	const char *text; /* what, and what to do; no final full stop or newline */
 };
 
@@ -25,7 +26,8 @@ struct problems {
 	struct arena *arena;
 	struct problem *items;
 	size_t count, capacity;
-	size_t errors; /* those that are no warnings */
+	size_t errors;    /* those that are no warnings */
+	const char *hook; /* what is noted from now on is in this hook: its id, which outlives the problems, or NULL */
 };
 
 /* Both keep at most 1,000 problems. */
@@ -36,6 +38,12 @@ void problem_warn(struct problems *problems, struct position position, const cha
 
 /* "file:line:column: text" in the arena. */
 char *problem_text(struct arena *arena, const struct problem *problem);
+
+/*
+ * text as it may stand on a terminal: control characters and what is not UTF-8 as \xNN; text itself where it has
+ * none. For names of files: the text of a problem is printable already.
+ */
+const char *problem_printable(struct arena *arena, const char *text);
 
 /*
  * Logs every warning; fills error (ERROR_INVALID) with the first error and "(and N more)". Returns whether there was

@@ -10,6 +10,7 @@
 #include "config/repository.h"
 #include "forge/event.h"
 #include "hook/hook.h"
+#include "hook/shape.h"
 #include "hook/source.h"
 
 static bool check_repository(struct str text, struct error *error)
@@ -55,12 +56,15 @@ static bool read_part(struct key_reader *reader, const struct key *key, const st
 	return true;
 }
 
+static const struct key_shape part_shape = {.text = true, .map = &source_map};
+
 static const struct key keys[] = {
 	{
 		.name = "repository",
 		.type = KEY_CUSTOM,
 		.offset = offsetof(struct hook_checkout, repository),
 		.read = read_part,
+		.shape = &part_shape,
 		.check = check_repository,
 		.summary = "the URL to clone, as text or {source, name}; the forge's where not given",
 	},
@@ -69,6 +73,7 @@ static const struct key keys[] = {
 		.type = KEY_CUSTOM,
 		.offset = offsetof(struct hook_checkout, ref),
 		.read = read_part,
+		.shape = &part_shape,
 		.check = check_ref,
 		.summary = "refs/heads/main, as text or {source, name}; the pushed one where not given",
 	},
@@ -77,9 +82,17 @@ static const struct key keys[] = {
 		.type = KEY_CUSTOM,
 		.offset = offsetof(struct hook_checkout, commit),
 		.read = read_part,
+		.shape = &part_shape,
 		.check = check_commit,
 		.summary = "a full commit id, as text or {source, name}; the pushed one where not given",
 	},
+};
+
+const struct key_map checkout_map = {
+	.name = "checkout",
+	.summary = "what is checked out; what is not said here the forge's event says",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
 };
 
 bool checkout_read(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)

@@ -19,16 +19,22 @@
 struct reading {
 	struct key_reader reader;
 	struct hooks *hooks;
-	struct names ids; /* of hooks, to their index */
+	struct names ids; /* of hooks, to their index in hooks->ids */
+	bool name_open;
 };
 
-/* "hook "deploy"", or "hook 3" where there is no id to name it by. */
-static const char *name_hook(struct arena *arena, const struct yaml_node *node, size_t index)
+/* NULL where it has none to name it by. */
+static const char *id_of(const struct yaml_node *node)
 {
 	const struct yaml_node *id = node->kind == YAML_MAP ? yaml_get(node, "id") : NULL;
-	if (!id || id->kind != YAML_SCALAR || id->text.len == 0)
-		return arena_printf(arena, "hook %zu", index + 1);
-	return arena_printf(arena, "hook \"%.*s\"", STR_ARGS(str_head(id->text, 64)));
+	return id && id->kind == YAML_SCALAR && id->text.len > 0 ? id->text.data : NULL;
+}
+
+/* "hook "deploy"", or "hook 3" where there is no id. */
+static const char *name_hook(struct arena *arena, const struct yaml_node *node, size_t index)
+{
+	const char *id = id_of(node);
+	return id ? arena_printf(arena, "hook \"%.64s\"", id) : arena_printf(arena, "hook %zu", index + 1);
 }
 
 static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
@@ -59,22 +65,56 @@ static void check_parameters(struct key_reader *reader, const struct hook *hook)
 	}
 }
 
+/* The value of a key that has one; NULL where there is none. */
+static const struct yaml_node *given(const struct yaml_node *node, const char *key)
+{
+	const struct yaml_node *value = node->kind == YAML_MAP ? yaml_get(node, key) : NULL;
+	return value && value->kind == YAML_SCALAR && value->scalar == YAML_NULL ? NULL : value;
+}
+
+/* A text that is there and says nothing. */
+static bool check_not_empty(struct key_reader *reader, const struct yaml_node *node, const char *key)
+{
+	const struct yaml_node *value = given(node, key);
+	if (!value || value->kind != YAML_SCALAR || value->text.len > 0)
+		return true;
+	return keys_problem(reader, value->position, "%s is empty", key);
+}
+
+/* Takes the id, also where the hook cannot be used: whoever has it next is told now, not once that is put right. */
+static bool take_id(struct reading *reading, const struct yaml_node *node, const struct hook *hook)
+{
+	struct hooks *hooks = reading->hooks;
+	struct arena *arena = reading->reader.arena;
+	size_t earlier;
+
+	if (hook->id.len == 0)
+		return true;
+	if (names_get(&reading->ids, hook->id, &earlier)) {
+		struct position first = hooks->ids[earlier].position;
+		return keys_problem(&reading->reader, yaml_get(node, "id")->position,
+		                    "this id is taken by the hook at %s:%u:%u", first.file, first.line, first.column);
+	}
+	hooks->ids = arena_grow(arena, hooks->ids, hooks->id_count, &hooks->id_capacity, sizeof(*hooks->ids));
+	names_set(arena, &reading->ids, hook->id, hooks->id_count);
+	hooks->ids[hooks->id_count++] = (struct hook_id){hook->id, hook->position};
+	return true;
+}
+
 /* What only the whole hook tells. */
 static bool check_hook(struct reading *reading, const struct yaml_node *node, const struct hook *hook)
 {
 	struct key_reader *reader = &reading->reader;
-	size_t earlier;
+	bool good = check_not_empty(reader, node, "id");
 
-	if (hook->id.len == 0)
-		return keys_problem(reader, yaml_get(node, "id")->position, "id is empty");
-	if (hook->execute_command.len == 0)
-		return keys_problem(reader, yaml_get(node, "execute-command")->position, "execute-command is empty");
+	good = check_not_empty(reader, node, "execute-command") && good;
 	check_parameters(reader, hook);
-	if (!names_get(&reading->ids, hook->id, &earlier))
-		return true;
-	struct position first = reading->hooks->items[earlier]->position;
-	return keys_problem(reader, yaml_get(node, "id")->position, "this id is taken by the hook at %s:%u:%u",
-	                    first.file, first.line, first.column);
+	if (reading->name_open && node->kind == YAML_MAP && !given(node, "trigger-rule"))
+		keys_warn(
+			reader, node->position,
+			"there is no trigger-rule, so whoever reaches its URL runs the command: add a rule that checks "
+			"a signature or a token");
+	return take_id(reading, node, hook) && good;
 }
 
 static void add_hook(struct reading *reading, struct hook *hook)
@@ -83,7 +123,6 @@ static void add_hook(struct reading *reading, struct hook *hook)
 	struct arena *arena = reading->reader.arena;
 
 	hooks->items = arena_grow(arena, hooks->items, hooks->count, &hooks->capacity, sizeof(*hooks->items));
-	names_set(arena, &reading->ids, hook->id, hooks->count);
 	hooks->items[hooks->count++] = hook;
 }
 
@@ -93,9 +132,11 @@ static void read_hook(struct reading *reading, const struct yaml_node *node, siz
 	struct hook *hook = new_hook(reader->arena, node);
 
 	reader->thing = name_hook(reader->arena, node, index);
-	if (keys_read(reader, node, hook_keys, hook_key_count, hook) && check_hook(reading, node, hook))
+	reader->problems->hook = id_of(node);
+	bool good = keys_read(reader, node, hook_keys, hook_key_count, hook);
+	if (check_hook(reading, node, hook) && good)
 		add_hook(reading, hook);
-	reader->thing = NULL;
+	reader->thing = reader->problems->hook = NULL;
 }
 
 static void read_list(struct reading *reading, const struct yaml_node *root)
@@ -128,6 +169,7 @@ bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const
 	                   .strict = options->strict,
 	                   .repository = options->repository},
 		.hooks = hooks,
+		.name_open = options->name_open,
 	};
 
 	name = arena_strdup(arena, name);
@@ -136,8 +178,8 @@ bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const
 		             "-template is not available yet: write the file without it");
 		return false;
 	}
-	for (size_t i = 0; i < hooks->count; i++)
-		names_set(arena, &reading.ids, hooks->items[i]->id, i);
+	for (size_t i = 0; i < hooks->id_count; i++)
+		names_set(arena, &reading.ids, hooks->ids[i].id, i);
 	const struct yaml_node *root = yaml_parse(arena, text, name, limits, problems);
 	if (root)
 		read_list(&reading, root);

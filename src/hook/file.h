@@ -15,6 +15,7 @@ struct problems;
 
 struct hooks_options {
 	bool strict;     /* unknown keys are errors */
+	bool name_open;  /* a hook without a trigger-rule is named in a warning */
 	bool repository; /* the file came out of a repository */
 	bool template;   /* -template: the file is a Go template first. Not built yet, so it is refused */
 };

@@ -10,6 +10,7 @@
 #include "hook/checkout.h"
 #include "hook/response_header.h"
 #include "hook/rule.h"
+#include "hook/shape.h"
 #include "hook/source.h"
 #include "hook/word.h"
 
@@ -45,23 +46,29 @@ static const struct word signals[] = {
 	{.name = "SIGUSR2", .value = SIGUSR2}, {.name = "SIGKILL", .value = SIGKILL},
 };
 
+static const struct word_table signal_table = {"stop-signal", signals, sizeof(signals) / sizeof(signals[0])};
+
 static bool read_signal(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
 {
-	struct word_table table = {key->name, signals, sizeof(signals) / sizeof(signals[0])};
-	return word_read(reader, &table, node, field);
+	(void)key;
+	return word_read(reader, &signal_table, node, field);
 }
 
 static const struct word leavings[] = {{.name = "continue", .value = false}, {.name = "stop", .value = true}};
 
+static const struct word_table leaving_table = {"when-client-leaves", leavings, sizeof(leavings) / sizeof(leavings[0])};
+
 static bool read_leaving(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
 {
-	struct word_table table = {key->name, leavings, sizeof(leavings) / sizeof(leavings[0])};
+	(void)key;
 	int stop;
-	if (!word_read(reader, &table, node, &stop))
+	if (!word_read(reader, &leaving_table, node, &stop))
 		return false;
 	*(bool *)field = stop;
 	return true;
 }
+
+static const struct key_shape values_shape = {.map = &source_map, .list = true};
 
 const struct key hook_keys[] = {
 	{
@@ -98,6 +105,7 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.offset = 0, /* list and count */
 		.read = response_headers_read,
+		.shape = &(const struct key_shape){.map = &response_header_map, .list = true},
 		.summary = "headers of the reply: a list of {name, value}",
 	},
 	{
@@ -120,6 +128,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, http_methods),
 		.read = read_methods,
+		.shape = &(const struct key_shape){.texts = true},
 		.summary = "the methods that are allowed; all where there are none",
 	},
 	{
@@ -142,6 +151,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, parse_parameters_as_json),
 		.read = source_read_list,
+		.shape = &values_shape,
 		.summary = "parameters that hold JSON, to be looked into",
 	},
 	{
@@ -150,6 +160,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_arguments_to_command),
 		.read = source_read_list,
+		.shape = &values_shape,
 		.summary = "the command's arguments, in this order",
 	},
 	{
@@ -158,6 +169,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_environment_to_command),
 		.read = source_read_list,
+		.shape = &values_shape,
 		.summary = "values that the command finds as variables",
 	},
 	{
@@ -166,6 +178,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_file_to_command),
 		.read = source_read_list,
+		.shape = &values_shape,
 		.summary = "values that the command finds as files, their paths as variables",
 	},
 	{
@@ -174,6 +187,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, trigger_rule),
 		.read = read_rule,
+		.shape = &(const struct key_shape){.map = &rule_map},
 		.summary = "what a request must be like for the command to be run",
 	},
 	{
@@ -196,6 +210,7 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.offset = offsetof(struct hook, checkout),
 		.read = checkout_read,
+		.shape = &(const struct key_shape){.boolean = true, .map = &checkout_map},
 		.summary = "true, or {repository, ref, commit}: run the command in a checkout of the pushed commit",
 	},
 	{
@@ -211,6 +226,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, stop_when_client_leaves),
 		.read = read_leaving,
+		.shape = &(const struct key_shape){.words = &leaving_table},
 		.summary = "continue (the default) or stop the command",
 	},
 	{
@@ -227,6 +243,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, stop_signal),
 		.read = read_signal,
+		.shape = &(const struct key_shape){.words = &signal_table},
 		.summary = "the signal that asks the command to end, before KILL",
 	},
 	{
@@ -244,6 +261,13 @@ const struct key hook_keys[] = {
 };
 
 const size_t hook_key_count = sizeof(hook_keys) / sizeof(hook_keys[0]);
+
+const struct key_map hook_map = {
+	.name = "hook",
+	.summary = "a program, when a request starts it, and what is replied",
+	.keys = hook_keys,
+	.count = sizeof(hook_keys) / sizeof(hook_keys[0]),
+};
 
 const struct hook *hooks_find(const struct hooks *hooks, struct str id)
 {

@@ -14,6 +14,7 @@
 #include "config/problem.h"
 
 struct address_range;
+struct key_map;
 struct regex;
 
 /* Where a value comes from. */
@@ -128,10 +129,19 @@ struct hook {
 
 #define HOOK_TIMEOUT_DEFAULT INT64_MIN
 
+/* An id that a file has, whether or not its hook could be used. */
+struct hook_id {
+	struct str id;
+	struct position position; /* of the hook */
+};
+
 /* Zeroed, it is empty. */
 struct hooks {
 	struct hook **items;
 	size_t count, capacity;
+
+	struct hook_id *ids; /* no other hook may have one of these */
+	size_t id_count, id_capacity;
 };
 
 /* The hook of this very id, or NULL. */
@@ -140,5 +150,6 @@ const struct hook *hooks_find(const struct hooks *hooks, struct str id);
 /* The table of keys of a hook, for checks and the manual. */
 extern const struct key hook_keys[];
 extern const size_t hook_key_count;
+extern const struct key_map hook_map;
 
 #endif

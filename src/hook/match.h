@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "hook/rule.h"
 
+struct key_map;
 struct key_reader;
 struct match;
 struct request;
@@ -38,5 +39,8 @@ struct rule_outcome match_evaluate(const struct match *match, struct request *re
 
 /* False where an error was noted. */
 bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match);
+
+/* The table that it reads by. */
+extern const struct key_map match_map;
 
 #endif

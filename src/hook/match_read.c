@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "hook/hook.h"
 #include "hook/regex.h"
+#include "hook/shape.h"
 #include "hook/source.h"
 #include "hook/word.h"
 
@@ -54,6 +55,7 @@ static const struct key keys[] = {
 		.required = true,
 		.offset = offsetof(struct fields, type),
 		.read = read_type,
+		.shape = &(const struct key_shape){.words = &word_table},
 		.summary = "how the parameter is checked",
 	},
 	{
@@ -62,6 +64,7 @@ static const struct key keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, parameter),
 		.read = read_parameter,
+		.shape = &(const struct key_shape){.map = &source_map},
 		.summary = "the value to check",
 	},
 	{
@@ -102,6 +105,29 @@ static const struct {
 	{MATCH_USES_SECRET, "secret"},       {MATCH_USES_RANGES, "ip-range"},
 };
 
+/* What each type needs, for the schema. */
+static bool condition(size_t index, struct key_condition *condition)
+{
+	size_t needed = 0;
+
+	if (index >= word_table.count)
+		return false;
+	*condition = (struct key_condition){.key = "type", .word = words[index].name};
+	for (size_t i = 0; i < sizeof(used_keys) / sizeof(used_keys[0]); i++) {
+		if (match_kinds[words[index].value].uses & used_keys[i].use)
+			condition->needed[needed++] = used_keys[i].key;
+	}
+	return true;
+}
+
+const struct key_map match_map = {
+	.name = "match",
+	.summary = "a check of one value",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
+	.condition = condition,
+};
+
 /* The value of a key that has one. */
 static const struct yaml_node *given(const struct yaml_node *node, const char *key)
 {
@@ -123,6 +149,13 @@ static bool check_key(struct key_reader *reader, const struct yaml_node *node, c
 	return true;
 }
 
+/* Whether the key has a text that can be looked into; where it has not, that was said already. */
+static bool has_text(const struct yaml_node *node, const char *key)
+{
+	const struct yaml_node *value = given(node, key);
+	return value && value->kind == YAML_SCALAR;
+}
+
 /* Whether all that the type needs is there. */
 static bool check_keys(struct key_reader *reader, const struct yaml_node *node, enum match_type type)
 {
@@ -142,6 +175,8 @@ static bool check_keys(struct key_reader *reader, const struct yaml_node *node, 
 
 static bool compile_regex(struct key_reader *reader, const struct yaml_node *node, struct str text, struct match *match)
 {
+	if (!has_text(node, "regex"))
+		return true;
 	struct error error = ERROR_INIT;
 	match->regex = regex_compile(reader->arena, text, &error);
 	return match->regex || keys_problem(reader, yaml_get(node, "regex")->position, "regex: %s", error.message);
@@ -161,11 +196,13 @@ static bool next_word(struct str *rest, struct str *word)
 
 static bool read_ranges(struct key_reader *reader, const struct yaml_node *node, struct str text, struct match *match)
 {
-	struct position position = yaml_get(node, "ip-range")->position;
 	struct error error = ERROR_INIT;
 	size_t capacity = 0;
 	struct str word;
 
+	if (!has_text(node, "ip-range"))
+		return true;
+	struct position position = yaml_get(node, "ip-range")->position;
 	while (next_word(&text, &word)) {
 		match->ranges =
 			arena_grow(reader->arena, match->ranges, match->range_count, &capacity, sizeof(*match->ranges));
@@ -181,23 +218,34 @@ static bool check_texts(struct key_reader *reader, const struct yaml_node *node,
 {
 	unsigned uses = match_kinds[match->type].uses;
 
-	if ((uses & MATCH_USES_VALUE) && match->value.len == 0)
+	if ((uses & MATCH_USES_VALUE) && has_text(node, "value") && match->value.len == 0)
 		keys_warn(reader, yaml_get(node, "value")->position, "value is empty: an empty parameter matches");
-	if (!(uses & MATCH_USES_SECRET) || match->secret.len > 0)
+	if (!(uses & MATCH_USES_SECRET) || !has_text(node, "secret") || match->secret.len > 0)
 		return true;
 	return keys_problem(reader, yaml_get(node, "secret")->position,
 	                    "secret is empty: anybody could make the signature");
 }
 
+/* Whether an error named an unknown key: what seems to be missing may be that one, misspelt. */
+static bool has_misspelt_key(const struct key_reader *reader, const struct yaml_node *node)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		if (!keys_find(keys, sizeof(keys) / sizeof(keys[0]), node->entries[i].key->text))
+			return reader->strict;
+	}
+	return false;
+}
+
 bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match)
 {
 	struct str none = STR("");
-	struct fields fields = {.value = none, .regex = none, .secret = none, .ip_range = none};
+	struct fields fields = {.type = -1, .value = none, .regex = none, .secret = none, .ip_range = none};
 
 	if (node->kind != YAML_MAP)
 		return keys_problem(reader, node->position, "match: expected a map such as {type: value, …}, found %s",
 		                    yaml_kind_name(node));
-	if (!keys_read(reader, node, keys, sizeof(keys) / sizeof(keys[0]), &fields))
+	bool good = keys_read(reader, node, keys, sizeof(keys) / sizeof(keys[0]), &fields);
+	if (fields.type < 0) /* nobody can tell what it should have */
 		return false;
 	*match = (struct match){
 		.type = (enum match_type)fields.type,
@@ -205,10 +253,13 @@ bool match_read(struct key_reader *reader, const struct yaml_node *node, struct 
 		.value = fields.value,
 		.secret = fields.secret,
 	};
-	if (!check_keys(reader, node, match->type) || !check_texts(reader, node, match))
-		return false;
 	unsigned uses = match_kinds[match->type].uses;
-	if ((uses & MATCH_USES_REGEX) && !compile_regex(reader, node, fields.regex, match))
-		return false;
-	return !(uses & MATCH_USES_RANGES) || read_ranges(reader, node, fields.ip_range, match);
+	if (!has_misspelt_key(reader, node))
+		good = check_keys(reader, node, match->type) && good;
+	good = check_texts(reader, node, match) && good;
+	if (uses & MATCH_USES_REGEX)
+		good = compile_regex(reader, node, fields.regex, match) && good;
+	if (uses & MATCH_USES_RANGES)
+		good = read_ranges(reader, node, fields.ip_range, match) && good;
+	return good;
 }

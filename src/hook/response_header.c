@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "config/keys.h"
 #include "hook/hook.h"
+#include "hook/shape.h"
 
 static bool check_name(struct str name, struct error *error)
 {
@@ -46,6 +47,13 @@ static const struct key keys[] = {
 		.check = check_value,
 		.summary = "its value",
 	},
+};
+
+const struct key_map response_header_map = {
+	.name = "header",
+	.summary = "a header of the reply",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
 };
 
 bool response_headers_read(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *hook)

@@ -13,6 +13,7 @@
 #include "base/error.h"
 
 struct hook;
+struct key_map;
 struct key_reader;
 struct request;
 struct rule;
@@ -39,5 +40,8 @@ struct rule_outcome rule_evaluate(const struct rule *rule, struct request *reque
 
 /* Reads a rule; NULL where an error was noted. */
 struct rule *rule_read(struct key_reader *reader, const struct yaml_node *node);
+
+/* The table that it reads by. */
+extern const struct key_map rule_map;
 
 #endif

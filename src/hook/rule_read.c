@@ -8,6 +8,7 @@
 #include "config/keys.h"
 #include "hook/hook.h"
 #include "hook/match.h"
+#include "hook/shape.h"
 
 /* One field a key, in the order in which the reference asks for them. */
 struct fields {
@@ -74,6 +75,8 @@ static bool read_match(struct key_reader *reader, const struct key *key, const s
 	return give(rule, match_read(reader, node, &rule->match), field);
 }
 
+static const struct key_shape rules_shape = {.map = &rule_map, .list = true};
+
 static const struct key keys[] = {
 	{
 		.name = "and",
@@ -81,6 +84,7 @@ static const struct key keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, and_rule),
 		.read = read_and,
+		.shape = &rules_shape,
 		.summary = "holds where all of these rules do",
 	},
 	{
@@ -89,6 +93,7 @@ static const struct key keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, or_rule),
 		.read = read_or,
+		.shape = &rules_shape,
 		.summary = "holds where one of these rules does",
 	},
 	{
@@ -97,6 +102,7 @@ static const struct key keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, not_rule),
 		.read = read_not,
+		.shape = &(const struct key_shape){.map = &rule_map},
 		.summary = "holds where this rule does not",
 	},
 	{
@@ -105,8 +111,16 @@ static const struct key keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, match_rule),
 		.read = read_match,
+		.shape = &(const struct key_shape){.map = &match_map},
 		.summary = "a check of one value",
 	},
+};
+
+const struct key_map rule_map = {
+	.name = "rule",
+	.summary = "one of and, or, not, match",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
 };
 
 /* The one that counts: the first, as in the reference. An empty rule never holds. */

@@ -15,6 +15,7 @@ struct kind {
 	const char *name;                               /* for messages */
 	struct value *(*tree)(struct request *request); /* what the name is looked up in; NULL: take() says */
 	bool whole;                                     /* all of the tree as JSON, no name */
+	const char *const *names;                       /* source_names */
 	struct str (*take)(const struct source *source, struct request *request);
 };
 
@@ -30,17 +31,19 @@ static struct str take_body(const struct source *source, struct request *request
 	return request->body;
 }
 
+static const char *const request_names[] = {"method", "remote-addr", NULL};
+
 /* The name was checked when it was read. */
 static struct str take_request(const struct source *source, struct request *request)
 {
-	return str_equal_nocase(source->name, STR("method")) ? request->method : request->remote_address;
+	return str_equal_nocase(source->name, str_from(request_names[0])) ? request->method : request->remote_address;
 }
 
 static const struct kind kinds[SOURCE_KIND_COUNT] = {
 	[SOURCE_HEADER] = {.name = "header", .tree = request_header_values},
 	[SOURCE_QUERY] = {.name = "query", .tree = request_query_values},
 	[SOURCE_PAYLOAD] = {.name = "payload", .tree = request_payload},
-	[SOURCE_REQUEST] = {.name = "request", .take = take_request},
+	[SOURCE_REQUEST] = {.name = "request", .names = request_names, .take = take_request},
 	[SOURCE_STRING] = {.name = "string", .take = take_string},
 	[SOURCE_RAW_REQUEST_BODY] = {.name = "raw-request-body", .take = take_body},
 	[SOURCE_ENTIRE_PAYLOAD] = {.name = "entire-payload", .tree = request_payload, .whole = true},
@@ -115,6 +118,11 @@ enum source_result source_get(const struct source *source, struct request *reque
 bool source_has_tree(const struct source *source)
 {
 	return kinds[source->kind].tree && !kinds[source->kind].whole;
+}
+
+const char *const *source_names(const struct source *source)
+{
+	return kinds[source->kind].names;
 }
 
 struct value *source_tree(const struct source *source, struct request *request)

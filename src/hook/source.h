@@ -10,6 +10,7 @@
 
 struct error;
 struct key;
+struct key_map;
 struct key_reader;
 struct request;
 struct source;
@@ -39,6 +40,9 @@ struct value *source_tree(const struct source *source, struct request *request);
 /* Whether the source is one that looks a name up in a tree. */
 bool source_has_tree(const struct source *source);
 
+/* The only names that the source has, in any case, NULL-terminated; NULL where it may be any text. */
+const char *const *source_names(const struct source *source);
+
 /*
  * Reads {source, name, envname, base64decode}; a string's text may be written as value too. False where an error
  * was noted.
@@ -47,5 +51,8 @@ bool source_read(struct key_reader *reader, const struct yaml_node *node, struct
 
 /* For tables of keys: a list of them into a struct source_list. */
 bool source_read_list(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field);
+
+/* The table that they read by. */
+extern const struct key_map source_map;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "config/keys.h"
 #include "hook/hook.h"
+#include "hook/shape.h"
 #include "hook/word.h"
 #include "payload/request.h"
 
@@ -45,6 +46,7 @@ static const struct key keys[] = {
 		.required = true,
 		.offset = offsetof(struct fields, kind),
 		.read = read_kind,
+		.shape = &(const struct key_shape){.words = &word_table},
 		.summary = "where the value comes from",
 	},
 	{
@@ -77,6 +79,31 @@ static const struct key keys[] = {
 	},
 };
 
+/* What each source asks of its other keys: take_name and check_name, for the schema. */
+static bool condition(size_t index, struct key_condition *condition)
+{
+	if (index >= word_table.count)
+		return false;
+	const struct source source = {.kind = (enum source_kind)words[index].value};
+	*condition = (struct key_condition){.key = "source", .word = words[index].name};
+	if (source_has_tree(&source) || source_names(&source))
+		condition->needed[0] = "name";
+	condition->apart[0] = "value";
+	if (source.kind == SOURCE_STRING)
+		condition->apart[1] = "name";
+	condition->named = "name";
+	condition->texts = source_names(&source);
+	return true;
+}
+
+const struct key_map source_map = {
+	.name = "value",
+	.summary = "a value of the request, or a fixed text",
+	.keys = keys,
+	.count = sizeof(keys) / sizeof(keys[0]),
+	.condition = condition,
+};
+
 /* Sets name and written_name. */
 static bool take_name(struct key_reader *reader, const struct yaml_node *node, const struct fields *fields,
                       struct source *source)
@@ -104,12 +131,13 @@ static bool check_name(struct key_reader *reader, const struct yaml_node *node, 
 	if (source_has_tree(source) && source->name.len == 0)
 		return keys_problem(reader, node->position, "name is missing: which %.*s?",
 		                    STR_ARGS(yaml_get(node, "source")->text));
-	if (source->kind != SOURCE_REQUEST)
-		return true;
-	if (str_equal_nocase(source->name, STR("method")) || str_equal_nocase(source->name, STR("remote-addr")))
-		return true;
-	return keys_problem(reader, name ? name->position : node->position,
-	                    "name: expected method or remote-addr of the source request");
+	const char *const *names = source_names(source);
+	for (; names && *names; names++) {
+		if (str_equal_nocase(source->name, str_from(*names)))
+			return true;
+	}
+	return !names || keys_problem(reader, name ? name->position : node->position,
+	                              "name: expected method or remote-addr of the source request");
 }
 
 bool source_read(struct key_reader *reader, const struct yaml_node *node, struct source *source)

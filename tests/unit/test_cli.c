@@ -26,6 +26,9 @@ static void test_names(void **state)
 	static const struct {
 		const char *word, *command, *nearest;
 	} cases[] = {
+		{"check", "check", "check"},
+		{"chekc", NULL, "check"},
+		{"-check", NULL, "check"},
 		{"exec", "exec", "exec"},
 		{"help", "help", "help"},
 		{"-help", "help", NULL},

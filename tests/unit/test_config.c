@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "config/config.h"
+#include "config/problem.h"
 
 static char folder[64];
 static struct arena arena;
@@ -331,6 +332,33 @@ static void test_empty_file(void **state)
 {
 	(void)state;
 	assert_contains(standard_error_of(read_empty, 0), "the file is empty");
+}
+
+/* For a check: all of it at once, under the name that it was given by. */
+static void test_check(void **state)
+{
+	struct problems problems = {.arena = &arena};
+	struct config config;
+	(void)state;
+
+	write_file("pocketci.yaml", "hooks: hooks.yaml\ntiemout: 1s\nport: x\nrepositories: [{token: t}]\n", 0644);
+	config_init(&config);
+	assert_false(config_check_file(&arena, &config, "pocketci.yaml", "given", &problems));
+	assert_int_equal(problems.errors, 4);
+	assert_string_equal(problem_text(&arena, &problems.items[0]),
+	                    "given:2:1: unknown key \"tiemout\": did you mean \"timeout\"?");
+	assert_contains(problem_text(&arena, &problems.items[1]), "given:3:7: port: ");
+	assert_contains(problem_text(&arena, &problems.items[2]), "given:4:24: repositories: token: ");
+	assert_string_equal(problem_text(&arena, &problems.items[3]), "given:4:16: repositories: match is missing");
+	assert_str(config.hooks.items[0], here("hooks.yaml"));
+
+	problems = (struct problems){.arena = &arena};
+	assert_false(config_check_file(&arena, &config, "missing.yaml", "given", &problems));
+	assert_contains(problem_text(&arena, &problems.items[0]), "given: there is no configuration file ");
+
+	write_file("pocketci.yaml", "hooks: hooks.yaml\nhotreload:\n", 0644);
+	assert_true(config_check_file(&arena, &config, "pocketci.yaml", "given", &problems));
+	assert_true(problems.items[1].warning);
 }
 
 static void test_missing_and_unreadable_files(void **state)
@@ -696,6 +724,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONFIG_TEST(test_defaults),
+		CONFIG_TEST(test_check),
 		CONFIG_TEST(test_every_key),
 		CONFIG_TEST(test_repositories),
 		CONFIG_TEST(test_secrets_that_others_can_read),

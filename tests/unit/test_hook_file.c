@@ -409,6 +409,61 @@ static void test_goes_on(void **state)
 	arena_release(&f.arena);
 }
 
+/* An id is taken by a hook with a problem as well, and what only the whole hook tells is told beside other problems. */
+static void test_tells_all(void **state)
+{
+	const struct hooks_options options = {.strict = true};
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_false(
+		read_hooks(&f,
+	                   "- {id: a, execute-command: x, timeout: 1}\n- {id: a, execute-command: '', timeout: 2}\n"
+	                   "- {id: '', execute-command: ''}\n",
+	                   &options));
+	assert_int_equal(f.problems.errors, 6);
+	assert_contains(all_problems(&f), "h.yaml:1:40: hook \"a\": timeout: ");
+	assert_contains(all_problems(&f), "h.yaml:2:41: hook \"a\": timeout: ");
+	assert_contains(all_problems(&f), "h.yaml:2:28: hook \"a\": execute-command is empty");
+	assert_contains(all_problems(&f), "h.yaml:2:8: hook \"a\": this id is taken by the hook at h.yaml:1:3");
+	assert_contains(all_problems(&f), "h.yaml:3:8: hook 3: id is empty");
+	assert_contains(all_problems(&f), "h.yaml:3:29: hook 3: execute-command is empty");
+	assert_string_equal(f.problems.items[0].hook, "a");
+	assert_null(f.problems.items[5].hook);
+	assert_false(
+		hooks_read(&f.arena, &f.hooks, STR("- {id: a, execute-command: x}"), "i.yaml", &options, &f.problems));
+	assert_contains(all_problems(&f), "i.yaml:1:8: hook \"a\": this id is taken by the hook at h.yaml:1:3");
+	assert_null(f.problems.hook);
+	arena_release(&f.arena);
+}
+
+static void test_open_hooks(void **state)
+{
+	static const char open_hook[] =
+		"h.yaml:1:3: hook \"a\": there is no trigger-rule, so whoever reaches its URL runs "
+		"the command: add a rule that checks a signature or a token";
+	static const struct {
+		const char *text;
+		bool open;
+	} cases[] = {
+		{IN_HOOK("timeout: 1s"), true},
+		{IN_HOOK("trigger-rule: ~"), true},
+		{IN_HOOK("trigger-rule: {and: []}"), false},
+		{IN_HOOK("Trigger-Rule: {match: {type: scalr-signature, secret: s}}"), false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases) * 2; i++) {
+		const struct hooks_options options = {.name_open = i % 2 == 0};
+		struct fixture f;
+		set_up(&f);
+		assert_true(read_hooks(&f, cases[i / 2].text, &options));
+		assert_int_equal(strstr(all_problems(&f), open_hook) != NULL, cases[i / 2].open && options.name_open);
+		arena_release(&f.arena);
+	}
+}
+
 static void test_files(void **state)
 {
 	struct fixture f;
@@ -462,7 +517,7 @@ static void test_table(void **state)
 	(void)state;
 	for (size_t i = 0; i < hook_key_count; i++) {
 		assert_non_null(hook_keys[i].summary);
-		assert_true(hook_keys[i].type != KEY_CUSTOM || hook_keys[i].read);
+		assert_true(hook_keys[i].type != KEY_CUSTOM || (hook_keys[i].read && hook_keys[i].shape));
 		assert_true(hook_keys[i].offset < sizeof(struct hook));
 		assert_ptr_equal(keys_find(hook_keys, hook_key_count, str_from(hook_keys[i].name)), &hook_keys[i]);
 	}
@@ -472,9 +527,10 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_examples), TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
-		TEST(test_problems), TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
-		TEST(test_files),    TEST(test_many),        TEST(test_table),
+		TEST(test_examples),   TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
+		TEST(test_problems),   TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
+		TEST(test_files),      TEST(test_many),        TEST(test_table),     TEST(test_tells_all),
+		TEST(test_open_hooks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

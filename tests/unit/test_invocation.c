@@ -145,10 +145,10 @@ static void test_settings(void **state)
 	assert_true(f.job.stop_when_client_leaves);
 	assert_str(f.job.run_url, str_printf(&f.arena, "https://ci.example.org/ci/runs/%.*s", STR_ARGS(f.job.id)).data);
 	/* Where nobody waits for output, nobody leaves. */
-	f.hooks.count = 0;
+	f.hooks = (struct hooks){0};
 	assert_int_equal(invoke(&f, "  when-client-leaves: stop\n"), INVOCATION_RUN);
 	assert_false(f.job.stop_when_client_leaves);
-	f.hooks.count = 0;
+	f.hooks = (struct hooks){0};
 	assert_int_equal(invoke(&f, "  when-client-leaves: stop\n  stream-command-output: true\n"), INVOCATION_RUN);
 	assert_true(f.job.stop_when_client_leaves);
 	tear_down(&f);
@@ -536,7 +536,7 @@ static void test_state_that_cannot_be_written(void **state)
 	/* A plain hook asks for no state. */
 	assert_int_equal(invocation_make(f.hooks.items[0], &f.request, &f.config, &f.job, &f.error),
 	                 INVOCATION_REFUSED);
-	f.hooks.count = 0;
+	f.hooks = (struct hooks){0};
 	assert_int_equal(invoke(&f, ""), INVOCATION_RUN);
 	tear_down(&f);
 }

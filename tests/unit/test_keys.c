@@ -340,6 +340,23 @@ static void test_required(void **state)
 	world_init(&world);
 	assert_true(read_text(&world, "id: ''\ncommand: b", required, COUNT_OF(required), &world.fields));
 	arena_release(&world.arena);
+
+	/* A misspelt one is one mistake where it is an error, and missing where it is only a warning. */
+	for (int strict = 0; strict < 2; strict++) {
+		world_init(&world);
+		world.reader.strict = strict;
+		assert_false(read_text(&world, "{id: a, comand: b}", required, COUNT_OF(required), &world.fields));
+		assert_string_equal(first_problem(&world), "f:1:9: unknown key \"comand\": did you mean \"command\"?");
+		assert_int_equal(world.problems.errors, 1);
+		assert_int_equal(world.problems.count, strict ? 1 : 2);
+		arena_release(&world.arena);
+	}
+	world_init(&world);
+	world.reader.strict = true;
+	assert_false(read_text(&world, "{comand: b, command: c}", required, COUNT_OF(required), &world.fields));
+	assert_int_equal(world.problems.errors, 2);
+	assert_string_equal(world.problems.items[1].text, "id is missing");
+	arena_release(&world.arena);
 }
 
 static void test_keys_of_a_repository(void **state)

@@ -1,6 +1,7 @@
 /* base/number.h: what is a number, what is not, the bounds on both sides, and that a failure changes nothing. */
 #include "check.h"
 
+#include "base/arena.h"
 #include "base/number.h"
 
 /* A value that no case expects: it must still be there after a failure. */
@@ -91,6 +92,18 @@ static void test_signed(void **state)
 		assert_int_equal(valid, cases[i].valid);
 		assert_int_equal(value, cases[i].valid ? cases[i].value : UNTOUCHED);
 	}
+}
+
+/* What they match is tried against real values with the schema of hooks.yaml; here: that no unit is left out. */
+static void test_patterns(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	(void)state;
+	assert_string_equal(number_duration_pattern(&arena),
+	                    "(0|(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)");
+	assert_string_equal(number_size_pattern(&arena),
+	                    "[0-9]+(|[bB]|[kK]|[kK][bB]|[kK][iI][bB]|[mM]|[mM][bB]|[mM][iI][bB]|[gG]|[gG][bB]|[gG][iI][bB])");
+	arena_release(&arena);
 }
 
 static void test_mode(void **state)
@@ -210,7 +223,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_unsigned), TEST(test_stays_inside), TEST(test_signed),
-		TEST(test_mode),     TEST(test_size),         TEST(test_duration),
+		TEST(test_mode),
+		TEST(test_patterns),     TEST(test_size),         TEST(test_duration),
 	};
 	return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }

@@ -19,6 +19,22 @@ static void test_text(void **state)
 	arena_release(&arena);
 }
 
+static void test_hook(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	struct problems problems = {.arena = &arena};
+	(void)state;
+	problem_add(&problems, (struct position){"a", 1, 1}, "before");
+	problems.hook = "deploy";
+	problem_warn(&problems, (struct position){"a", 2, 1}, "within");
+	problems.hook = NULL;
+	problem_add(&problems, (struct position){"a", 3, 1}, "behind");
+	assert_null(problems.items[0].hook);
+	assert_string_equal(problems.items[1].hook, "deploy");
+	assert_null(problems.items[2].hook);
+	arena_release(&arena);
+}
+
 static void test_nothing_unprintable(void **state)
 {
 	static const struct {
@@ -128,8 +144,8 @@ static void test_warnings_are_logged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_text),   TEST(test_nothing_unprintable), TEST(test_cap),
-		TEST(test_report), TEST(test_warnings_are_logged),
+		TEST(test_text), TEST(test_hook),   TEST(test_nothing_unprintable),
+		TEST(test_cap),  TEST(test_report), TEST(test_warnings_are_logged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ struct fixture {
 	struct arena arena;
 	struct problems problems;
 	struct request request;
+	bool strict;
 };
 
 static void set_up(struct fixture *f)
@@ -55,7 +56,7 @@ static void set_up(struct fixture *f)
 
 static struct rule *read_rule(struct fixture *f, const char *text)
 {
-	struct key_reader reader = {.arena = &f->arena, .problems = &f->problems};
+	struct key_reader reader = {.arena = &f->arena, .problems = &f->problems, .strict = f->strict};
 	struct buf expanded = BUF_INIT;
 	for (const char *c = text; *c; c++) {
 		if (leaf(*c) && (c == text || strchr(" [{", c[-1])) && strchr(",]}", c[1]))
@@ -408,6 +409,44 @@ static void test_refuses(void **state)
 	}
 }
 
+/* Everything that is wrong in one rule is told at once, but nothing twice. */
+static void test_tells_all(void **state)
+{
+	static const struct {
+		const char *rule, *problems;
+	} cases[] = {
+		{"{match: {type: regex, regex: '(', parameter: {source: nothing, name: a}}}",
+	         "f:1:55: source: there is no \"nothing\": expected one of header, url, query, payload, request, string, "
+	         "raw-request-body, entire-payload, entire-headers, entire-query\n"
+	         "f:1:30: regex: at character 1: there is no ) for this (\n"},
+		{"{match: {type: payload-hmac-sha1, parameter: 5}}",
+	         "f:1:46: expected a value such as {source: payload, name: ref}, found a number\n"
+	         "f:1:9: secret is missing: a match of type payload-hmac-sha1 needs it\n"},
+		{"{match: {type: ip-whitelist, ip-range: {a: b}}}", "f:1:40: ip-range: expected a text, found a map\n"},
+		{"{match: {type: payload-hmac-sha1, secrt: s, " PARAMETER "}}",
+	         "f:1:35: unknown key \"secrt\": did you mean \"secret\"?\n"},
+		{"{match: {typ: value, value: a, " PARAMETER "}}",
+	         "f:1:10: unknown key \"typ\": did you mean \"type\"?\n"},
+		{"{or: [{match: {type: x}}, {not: 5}]}",
+	         "f:1:22: type: there is no \"x\": expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, "
+	         "payload-hmac-sha512, ip-whitelist, scalr-signature\n"
+	         "f:1:33: expected a rule, which is a map with and, or, not or match, found a number\n"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		const char *text = "";
+		set_up(&f);
+		f.strict = true;
+		assert_null(read_rule(&f, cases[i].rule));
+		for (size_t j = 0; j < f.problems.count; j++)
+			text = arena_printf(&f.arena, "%s%s\n", text, problem_text(&f.arena, &f.problems.items[j]));
+		assert_string_equal(text, cases[i].problems);
+		arena_release(&f.arena);
+	}
+}
+
 static void test_warns(void **state)
 {
 	static const struct {
@@ -446,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_combinations),      TEST(test_matches),   TEST(test_signatures), TEST(test_doubled_signature),
 		TEST(test_scalr_and_address), TEST(test_positions), TEST(test_refuses),    TEST(test_warns),
+		TEST(test_tells_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,136 @@
+"""The JSON Schema of hooks.yaml, tried with a validator that knows nothing of pocketci: what it takes and refuses."""
+
+import json
+import subprocess
+
+import jsonschema
+import pytest
+import yaml
+
+import scenarios
+import test_octokit
+from harness import BASE_ENVIRONMENT, BUILD, ROOT, USER
+
+SIGNED = "{type: payload-hmac-sha256, secret: s, parameter: {source: header, name: X-S}}"
+
+
+def hook(*lines):
+    return "- id: a\n  execute-command: x\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def match(text):
+    return hook("trigger-rule: {match: %s}" % text)
+
+
+def value(text):
+    return hook("pass-arguments-to-command: [%s]" % text)
+
+
+GOOD = {
+    "scenarios": scenarios.HOOKS,
+    "octokit": test_octokit.HOOKS,
+    **{f"examples-{path.stem}": path.read_text(encoding="utf-8")
+       for path in sorted((ROOT / "examples").glob("*.yaml")) if path.stem != "pocketci"},
+    "least": hook(),
+    "numbers-as-texts": "- {id: 5, execute-command: 1.5, response-message: true}\n",
+    "string-by-value": value("{source: string, value: '--debug'}"),
+    "string-by-name": value("{source: string, name: 7}"),
+    "sources": value("{source: url, name: a}, {source: query, name: a}, {source: request, name: Remote-Addr}, "
+                     "{source: request, name: method}, {source: raw-request-body}, {source: entire-headers}"),
+    "every-type": hook("trigger-rule: {or: [%s]}" % ", ".join("{match: %s}" % text for text in (
+        SIGNED, "{type: value, value: 1, parameter: {source: url, name: a}}",
+        "{type: regex, regex: '^a', parameter: {source: payload, name: a.b}}", "{type: ip-whitelist, ip-range: '::1'}",
+        "{type: payload-hash-sha1, secret: s, parameter: {source: header, name: X-S}}",
+        "{type: payload-hmac-sha512, secret: s, parameter: {source: header, name: X-S}}",
+        "{type: scalr-signature, secret: s}"))),
+    "deep-rules": hook("trigger-rule: {and: [{or: [{not: {and: [{match: %s}]}}]}, {not: {}}]}" % SIGNED),
+    "key-without-effect": match("{type: value, value: a, secret: s, parameter: {source: url, name: a}}"),
+    "one-method": hook("http-methods: POST"),
+    "methods": hook("http-methods: [POST, ' put ']"),
+    "headers": hook("response-headers: [{name: X-A, value: 5}, {name: X-B}]"),
+    "checkout": hook("checkout: true"),
+    "checkout-map": hook("checkout: {repository: https://example.org/a.git, ref: {source: payload, name: ref}}"),
+    "words": hook("stop-signal: SIGHUP", "when-client-leaves: stop", "keep-processes: yes"),
+    **{f"timeout-{t}": hook(f"timeout: {t}") for t in ("none", "None", "1ms", "90s", "1h30m", "1d2h3m4s5ms", "2m5ms")},
+}
+
+BAD = {
+    "empty": "[]\n",
+    "map": "id: a\nexecute-command: x\n",
+    "no-id": "- execute-command: x\n",
+    "no-command": "- id: a\n",
+    "empty-id": "- {id: '', execute-command: x}\n",
+    "empty-command": "- {id: a, execute-command: ''}\n",
+    "list-as-text": hook("response-message: [a]"),
+    "unknown-key": hook("trigger-rules: {}"),
+    "quoted-bool": hook("stream-command-output: 'true'"),
+    "text-as-number": hook("success-http-response-code: ok"),
+    "fraction": hook("success-http-response-code: 200.5"),
+    "methods": hook("http-methods: {a: b}"),
+    "header-without-name": hook("response-headers: [{value: b}]"),
+    "header-key": hook("response-headers: [{name: a, valeu: b}]"),
+    "headers-as-map": hook("response-headers: {name: a, value: b}"),
+    "value-as-text": value("ref"),
+    "values-as-map": hook("pass-arguments-to-command: {source: url, name: a}"),
+    "no-source": value("{name: a}"),
+    "unknown-source": value("{source: Header, name: a}"),
+    "value-key": value("{source: url, name: a, env: A}"),
+    "header-name": value("{source: header}"),
+    "payload-by-value": value("{source: payload, value: a}"),
+    "payload-by-both": value("{source: payload, name: a, value: a}"),
+    "string-by-both": value("{source: string, name: a, value: a}"),
+    "request-name": value("{source: request, name: host}"),
+    "request-without-name": value("{source: request}"),
+    "body-by-value": value("{source: raw-request-body, value: a}"),
+    "rule-as-list": hook("trigger-rule: [{match: %s}]" % SIGNED),
+    "and-as-map": hook("trigger-rule: {and: {match: %s}}" % SIGNED),
+    "not-as-list": hook("trigger-rule: {not: [{match: %s}]}" % SIGNED),
+    "rule-key": hook("trigger-rule: {nand: []}"),
+    "deep-rule-key": hook("trigger-rule: {and: [{or: [{not: {mtach: %s}}]}]}" % SIGNED),
+    "no-type": match("{value: a, parameter: {source: url, name: a}}"),
+    "unknown-type": match("{type: valeu, value: a, parameter: {source: url, name: a}}"),
+    "match-key": match("{type: value, value: a, paramter: {source: url, name: a}}"),
+    "value-by-secret": match("{type: value, secret: a, parameter: {source: url, name: a}}"),
+    "regex-without-regex": match("{type: regex, value: a, parameter: {source: url, name: a}}"),
+    "hmac-without-secret": match("{type: payload-hmac-sha1, parameter: {source: url, name: a}}"),
+    "old-hmac-without-secret": match("{type: payload-hash-sha1, parameter: {source: url, name: a}}"),
+    "hmac-without-parameter": match("{type: payload-hmac-sha512, secret: s}"),
+    "ip-range": match("{type: ip-whitelist}"),
+    "scalr-secret": match("{type: scalr-signature}"),
+    "parameter-source": match("{type: value, value: a, parameter: {source: urll, name: a}}"),
+    "checkout-text": hook("checkout: main"),
+    "checkout-key": hook("checkout: {branch: main}"),
+    "checkout-value": hook("checkout: {ref: {source: payload}}"),
+    "signal": hook("stop-signal: TREM"),
+    "leaves": hook("when-client-leaves: maybe"),
+    **{f"timeout-{t}": hook(f"timeout: {t}") for t in ("10", "s", "5m1h", "1.5h", "-1s", "10 minutes", "''", "1S")},
+}
+
+
+@pytest.fixture(scope="module")
+def validator():
+    printed = subprocess.run([BUILD / "pocketci", "check", "-schema"], env=BASE_ENVIRONMENT, capture_output=True,
+                             check=True, text=True, timeout=60, **USER).stdout
+    schema = json.loads(printed)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def check(folder, text):
+    path = folder.write("hooks.yaml", text)
+    return subprocess.run([BUILD / "pocketci", "check", path], env=BASE_ENVIRONMENT, capture_output=True, text=True,
+                          timeout=60, check=False, **USER)
+
+
+@pytest.mark.parametrize("text", GOOD.values(), ids=GOOD.keys())
+def test_good(folder, validator, text):
+    errors = [error.message for error in validator.iter_errors(yaml.safe_load(text))]
+    assert not errors
+    assert check(folder, text).returncode == 0
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
+def test_bad(folder, validator, text):
+    """Whatever the schema refuses the program refuses too: they must not disagree before a reader's eyes."""
+    assert not validator.is_valid(yaml.safe_load(text))
+    assert check(folder, text).returncode == 1
