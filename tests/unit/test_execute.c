@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "git/mirror.h"
 #include "git_fixture.h"
+#include "git_server.h"
 #include "run/execute.h"
 #include "run/id.h"
 #include "run/wire.h"
