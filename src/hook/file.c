@@ -1,6 +1,6 @@
 /*
  * A hooks file: a list of hooks, each read by the table in hook.c. Reading goes on after a problem, so that one
- * start or check tells all of them.
+ * start or check tells all of them. With -template the list is what a template makes of the file.
  */
 #include "hook/file.h"
 
@@ -15,6 +15,7 @@
 #include "config/problem.h"
 #include "config/yaml.h"
 #include "hook/hook.h"
+#include "hook/template.h"
 
 struct reading {
 	struct key_reader reader;
@@ -158,10 +159,9 @@ static void read_list(struct reading *reading, const struct yaml_node *root)
 		read_hook(reading, root->items[i], i);
 }
 
-bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
-                const struct hooks_options *options, struct problems *problems)
+static void read_text(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
+                      const struct hooks_options *options, struct problems *problems)
 {
-	size_t errors = problems->errors;
 	const struct yaml_limits *limits = options->repository ? &yaml_limits_repository : &yaml_limits_server;
 	struct reading reading = {
 		.reader = {.arena = arena,
@@ -172,17 +172,39 @@ bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const
 		.name_open = options->name_open,
 	};
 
-	name = arena_strdup(arena, name);
-	if (options->template) {
-		keys_problem(&reading.reader, (struct position){name, 0, 0},
-		             "-template is not available yet: write the file without it");
-		return false;
-	}
 	for (size_t i = 0; i < hooks->id_count; i++)
 		names_set(arena, &reading.ids, hooks->ids[i].id, i);
 	const struct yaml_node *root = yaml_parse(arena, text, name, limits, problems);
 	if (root)
 		read_list(&reading, root);
+}
+
+/* What the template makes is read under a name of its own: its lines are not those of the file. */
+static void read_template(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
+                          const struct hooks_options *options, struct problems *problems)
+{
+	struct arena scratch = ARENA_INIT;
+	struct template_output output = TEMPLATE_OUTPUT_INIT;
+	const char *after = arena_printf(arena, "%s after the template", name);
+
+	if (template_run(&scratch, text, name, &output, problems)) {
+		read_text(arena, hooks, buf_str(&output.text), after, options, problems);
+		template_place_problems(&output, after, name, problems);
+	}
+	template_output_release(&output);
+	arena_release(&scratch);
+}
+
+bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
+                const struct hooks_options *options, struct problems *problems)
+{
+	size_t errors = problems->errors;
+
+	name = arena_strdup(arena, name);
+	if (options->template && !options->repository)
+		read_template(arena, hooks, text, name, options, problems);
+	else
+		read_text(arena, hooks, text, name, options, problems);
 	return problems->errors == errors;
 }
 

@@ -17,7 +17,7 @@ struct hooks_options {
 	bool strict;     /* unknown keys are errors */
 	bool name_open;  /* a hook without a trigger-rule is named in a warning */
 	bool repository; /* the file came out of a repository */
-	bool template;   /* -template: the file is a Go template first. Not built yet, so it is refused */
+	bool template;   /* -template: the file is a template first (hook/template.h); never one of a repository */
 };
 
 /*
@@ -25,7 +25,7 @@ struct hooks_options {
  * that an earlier hook has, a rule that can never be meant, a regex that does not compile, a key that is unknown.
  * Where an error was noted (false) *hooks holds what could be read and must not serve. An empty file is an error:
  * it defines no hook. Everything lives in the arena, which must outlive the problems too: their positions name the
- * file out of it.
+ * file out of it. Behind a template the places are those of its output, and the messages say so.
  */
 bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
                 const struct hooks_options *options, struct problems *problems);

@@ -126,7 +126,7 @@ static void test_every_key(void **state)
 		"children: 2,8\nsetuid: 33\nsetgid: 44\npidfile: pid\ntrusted-proxies: [10.0.0.0/8, '::1']\nstate: state\n"
 		"program: bin/pocketci\ntimeout: none\nstop-grace: 5s\nrequest-timeout: 2m\nlimits: {body: 1MiB, output: 2K}\n"
 		"max-multipart-mem: 4096\nverbose: yes\ndebug: no\nlogfile: log\nx-request-id: on\nx-request-id-limit: 20\nnopanic: true\n"
-		"template: false\nsecure: no\n",
+		"template: true\nsecure: no\n",
 		&config, &error);
 	assert_string_equal(error.message, "");
 	assert_true(good);
@@ -163,6 +163,7 @@ static void test_every_key(void **state)
 	assert_int_equal(config.limits.output, 2048);
 	assert_int_equal(config.max_multipart_mem, 4096);
 	assert_true(config.verbose);
+	assert_true(config.template);
 	assert_false(config.debug);
 	assert_str(config.logfile, here("log"));
 	assert_true(config.request_id_from_header);
@@ -258,7 +259,6 @@ static void test_wrong_files(void **state)
 		{"limits: {body: 0}", "body: expected a size such as 25MiB"},
 		{"limits: {body: 2GiB}", "body: expected a size such as 25MiB"},
 		{"limits: 5", "pocketci.yaml:1:9: expected a map of keys such as \"body: …\""},
-		{"template: true", "template: templates in files of hooks are not supported yet"},
 		{"secure: true", "secure: the web server in front of pocketci does TLS; INSTALL shows how"},
 		{"cert: a.pem", "cert: the web server in front of pocketci does TLS; INSTALL shows how"},
 		{"repositories: github.com/acme/*",
@@ -453,7 +453,7 @@ static void test_every_flag(void **state)
 
 	assert_loads(NULL,
 	             "-request-timeout 9s -limit-body 1K -limit-output=2K -max-multipart-mem 5 -verbose -x-request-id "
-	             "-x-request-id-limit 7 -nopanic -template=false -secure=false",
+	             "-x-request-id-limit 7 -nopanic -template -secure=false",
 	             &config);
 	assert_int_equal(config.request_timeout, 9000);
 	assert_int_equal(config.limits.body, 1024);
@@ -463,6 +463,7 @@ static void test_every_flag(void **state)
 	assert_true(config.request_id_from_header);
 	assert_int_equal(config.request_id_limit, 7);
 	assert_true(config.nopanic);
+	assert_true(config.template);
 	assert_str(config.logfile, "");
 
 	assert_loads(NULL, "-logfile l", &config);
@@ -550,7 +551,6 @@ static void test_wrong_flags(void **state)
 		{"-header A=b\rC", "-header: a control character cannot stand in a header"},
 		{"-children 4,2", "-children: expected MIN,MAX such as 4,32"},
 		{"-limit-body lots", "-limit-body: expected a size such as 25MiB"},
-		{"-template", "-template: templates in files of hooks are not supported yet"},
 		{"-secure", "-secure: the web server in front of pocketci does TLS; INSTALL shows how"},
 		{"-cert a.pem", "-cert: the web server in front of pocketci does TLS"},
 		{"-key a.pem", "-key: the web server in front of pocketci does TLS"},
