@@ -24,9 +24,11 @@
 #include "base/log.h"
 
 /* A process in uninterruptible sleep may outlast SIGKILL: then the run ends without it. */
-#define SWEEP_LIMIT_MS 10000
+#define SWEEP_LIMIT_MS 20000
 /* How long a tree that goes on growing is stopped bit by bit before those met so far get their signal. */
-#define FREEZE_LIMIT_MS 1000
+#define FREEZE_LIMIT_MS 5000
+/* Children that are reaped before the tree is looked at again. */
+#define REAP_MAX 1000
 /* How long one wait for a child takes before the tree is looked at again: others may be the ones that end. */
 #define SWEEP_WAIT_MS 100
 /*
@@ -36,7 +38,7 @@
 #define SWEEP_VAIN_MS 2000
 
 struct entry {
-	pid_t pid, parent;
+	pid_t pid, parent, group, session;
 	bool ended; /* a zombie */
 	bool still; /* stopped, or in a sleep that no signal interrupts */
 };
@@ -47,7 +49,7 @@ struct entries {
 };
 
 /*
- * "pid (name) state parent …": the name may hold spaces, parentheses and newlines, so it ends at the last one.
+ * "pid (name) state parent group session …": the name may hold spaces, parentheses and newlines, so it ends at the last one.
  * False where the process is gone.
  */
 static bool read_entry(int proc, const char *pid_text, struct entry *entry)
@@ -65,7 +67,10 @@ static bool read_entry(int proc, const char *pid_text, struct entry *entry)
 	if (!name_end || name_end[1] != ' ' || name_end[2] == '\0')
 		return false;
 	entry->pid = (pid_t)strtol(pid_text, NULL, 10);
-	entry->parent = (pid_t)strtol(name_end + 3, NULL, 10);
+	char *rest = NULL;
+	entry->parent = (pid_t)strtol(name_end + 3, &rest, 10);
+	entry->group = (pid_t)strtol(rest, &rest, 10);
+	entry->session = (pid_t)strtol(rest, &rest, 10);
 	char state = name_end[2]; /* proc(5) */
 	entry->ended = state == 'Z' || state == 'X';
 	entry->still = state == 'T' || state == 't' || state == 'D';
@@ -152,10 +157,34 @@ static struct entries find_descendants(struct arena *arena)
 }
 
 /*
- * Sends the signal to all of them, zombies too: a process whose first thread ended looks like one. Returns how many
- * living ones got it.
+ * Sends the signal to it, and to its process group where nobody else can be in that: a session that is not ours was begun
+ * by a descendant. The kernel sends to a group at once, whoever is just being started in it included; one by one, a
+ * process that ends as soon as it has started the next would be missed again and again.
  */
-static int64_t signal_all(const struct entries *kin, int signal)
+static bool signal_kin(const struct entry *entry, pid_t own_session, int signal)
+{
+	if (entry->group > 1 && entry->session > 1 && entry->session != own_session)
+		kill(-entry->group, signal);
+	return kill(entry->pid, signal) == 0;
+}
+
+/*
+ * Kills all of them, zombies too: a process whose first thread ended looks like one. Returns how many living ones were
+ * reached.
+ */
+static int64_t kill_all(const struct entries *kin)
+{
+	int64_t reached = 0;
+	pid_t session = getsid(0);
+	for (size_t i = 0; i < kin->count; i++) {
+		if (signal_kin(&kin->items[i], session, SIGKILL) && !kin->items[i].ended)
+			reached++;
+	}
+	return reached;
+}
+
+/* Sends the signal to each of them, once. */
+static int64_t signal_each(const struct entries *kin, int signal)
 {
 	int64_t reached = 0;
 	for (size_t i = 0; i < kin->count; i++) {
@@ -187,10 +216,12 @@ bool process_has_children(void)
 	return found == 0;
 }
 
-/* Reaps every child that has ended. False where no child is left. */
+/*
+ * Reaps children that have ended; not all there are, where they end as fast as this reaps. False where no child is left.
+ */
 static bool reap(pid_t pid, int *status)
 {
-	while (true) {
+	for (int i = 0; i < REAP_MAX; i++) {
 		int ended_with;
 		pid_t ended = waitpid(-1, &ended_with, WNOHANG);
 		if (ended == pid && ended > 0)
@@ -200,6 +231,7 @@ static bool reap(pid_t pid, int *status)
 		if (ended < 0 && errno != EINTR)
 			return false;
 	}
+	return true;
 }
 
 static bool holds(const struct entries *entries, pid_t pid)
@@ -223,7 +255,7 @@ static bool stop_entry(struct sweep *sweep, const struct entry *entry)
 	bool fresh = !holds(&sweep->known, entry->pid);
 	if (entry->still && !fresh)
 		return false;
-	bool stops = kill(entry->pid, SIGSTOP) == 0;
+	bool stops = signal_kin(entry, getsid(0), SIGSTOP);
 	sweep->ended += fresh && stops;
 	return fresh || stops;
 }
@@ -255,8 +287,8 @@ int64_t process_signal_descendants(int signal)
 {
 	struct sweep sweep = {.arena = ARENA_INIT};
 	freeze(&sweep);
-	int64_t reached = signal_all(&sweep.known, signal);
-	signal_all(&sweep.known, SIGCONT);
+	int64_t reached = signal_each(&sweep.known, signal);
+	signal_each(&sweep.known, SIGCONT);
 	arena_release(&sweep.arena);
 	return reached;
 }
@@ -290,7 +322,7 @@ int64_t process_sweep_around(pid_t pid, int *status)
 	while (reap(pid, status) && now < deadline && now - reached < SWEEP_VAIN_MS) {
 		freeze(&sweep);
 		now = clock_now();
-		if (signal_all(&sweep.known, SIGKILL) > 0)
+		if (kill_all(&sweep.known) > 0)
 			reached = now;
 		wait_for_child(&sweep.known);
 	}
