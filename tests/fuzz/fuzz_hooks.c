@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = ARENA_INIT;
 	struct problems problems = {.arena = &arena};
-	struct hooks hooks = {NULL, 0, 0};
+	struct hooks hooks = {0};
 	struct request request = {
 		.arena = &arena,
 		.method = STR("POST"),
