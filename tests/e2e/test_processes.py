@@ -180,6 +180,8 @@ def refused(address):
         Connection(address).close()
     except (ConnectionRefusedError, FileNotFoundError):
         return True
+    except ConnectionResetError:
+        return False  # it came into the queue of a port that was closed then
     return False
 
 
