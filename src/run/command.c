@@ -39,6 +39,13 @@
 
 enum phase { PHASE_RUNNING, PHASE_REST, PHASE_STOPPING, PHASE_OVER };
 
+/*
+ * Orphans of the tree come to us, and those that ended are to be reaped also while the command runs, or a long build would
+ * fill the table of processes. So many at once, since some trees never stop making new ones.
+ */
+#define REAP_EVERY_MS 2000
+#define REAP_MAX 1000
+
 struct running {
 	const struct job *job;
 	struct watch watch;
@@ -50,6 +57,7 @@ struct running {
 	bool ended; /* the command itself: status counts */
 	int status;
 	int64_t until; /* when the phase ends at the latest */
+	int64_t reap_at;
 };
 
 /* --- What it came to ---------------------------------------------------------------------------------------------- */
@@ -97,11 +105,23 @@ static void stop_at_deadline(struct running *run)
 	stop(run, RUN_TIMED_OUT, ERROR_TIMEOUT, why);
 }
 
+/* Reaps what has ended but the command itself, whose status is wanted. */
+static void reap_orphans(const struct running *run)
+{
+	for (int i = 0; i < REAP_MAX; i++) {
+		siginfo_t info = {.si_pid = 0};
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+			return;
+		if (info.si_pid == run->pid && !run->ended)
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
 /* When stopping, the tree may outlive the command itself: waits for the others one by one. */
 static void wait_for_another(struct running *run)
 {
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	reap_orphans(run);
 	if (!process_has_children()) {
 		run->phase = PHASE_OVER;
 		return;
@@ -150,6 +170,29 @@ static bool read_output(struct running *run)
 	return false;
 }
 
+static void heed(struct running *run, enum watch_news news)
+{
+	if (news == WATCH_CANCELLED)
+		stop(run, RUN_CANCELLED, ERROR_BUSY, "cancelled");
+	else if (news == WATCH_CLIENT_LEFT && run->job->stop_when_client_leaves)
+		stop(run, RUN_CANCELLED, ERROR_BUSY, "cancelled, since its client left");
+}
+
+/* What the time alone brings about. */
+static void heed_time(struct running *run, int64_t now)
+{
+	if (now >= run->reap_at) {
+		reap_orphans(run);
+		run->reap_at = clock_deadline(now, REAP_EVERY_MS);
+	}
+	if (run->phase == PHASE_OVER || now < run->until)
+		return;
+	if (run->phase == PHASE_RUNNING)
+		stop_at_deadline(run);
+	else
+		run->phase = PHASE_OVER;
+}
+
 static void attend(struct running *run)
 {
 	while (run->phase != PHASE_OVER) {
@@ -157,21 +200,13 @@ static void attend(struct running *run)
 			{.fd = run->watch.kept ? -1 : run->output, .events = POLLIN},
 			{.fd = run->waited, .events = POLLIN},
 		};
-		enum watch_news news = watch_wait(&run->watch, entries, 2, run->until);
+		enum watch_news news = watch_wait(&run->watch, entries, 2, clock_earlier(run->until, run->reap_at));
 		if (entries[0].revents != 0)
 			read_output(run);
 		if (entries[1].revents != 0)
 			note_end(run);
-		if (news == WATCH_CANCELLED)
-			stop(run, RUN_CANCELLED, ERROR_BUSY, "cancelled");
-		else if (news == WATCH_CLIENT_LEFT && run->job->stop_when_client_leaves)
-			stop(run, RUN_CANCELLED, ERROR_BUSY, "cancelled, since its client left");
-		if (run->phase == PHASE_OVER || clock_now() < run->until)
-			continue;
-		if (run->phase == PHASE_RUNNING)
-			stop_at_deadline(run);
-		else
-			run->phase = PHASE_OVER;
+		heed(run, news);
+		heed_time(run, clock_now());
 	}
 }
 
@@ -274,6 +309,7 @@ void command_run(const struct job *job, const struct command_place *place, int64
 	struct error error = ERROR_INIT;
 	struct str *files = NULL;
 	struct running run = {.job = job, .result = result, .waited = -1, .output = -1, .until = deadline};
+	run.reap_at = clock_deadline(clock_now(), REAP_EVERY_MS);
 	*result = (struct run_result){.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
 	watch_init(&run.watch, listener);
 

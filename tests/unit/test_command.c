@@ -449,6 +449,25 @@ static void test_output_of_what_is_swept(void **state)
 	arena_release(&arena);
 }
 
+/* Orphans that ended are not kept as zombies until the command ends. The script counts those of its parent. */
+static void test_orphans_are_reaped_meanwhile(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	(void)state;
+	struct job job =
+		make_shell_job(&arena, "i=0; while [ $i -lt 50 ]; do i=$((i+1)); (true &); done; seen=0\n"
+	                               "while :; do\n"
+	                               "  zombies=$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c \") Z $PPID \")\n"
+	                               "  [ $zombies -eq 0 ] || seen=1\n"
+	                               "  [ $seen -eq 0 ] || [ $zombies -gt 0 ] || break\n"
+	                               "done; echo clean");
+	job.timeout = 20000;
+	struct outcome outcome = run(&job);
+	assert_str(buf_str(&outcome.capture.output), "clean\n");
+	release(&outcome);
+	arena_release(&arena);
+}
+
 static void test_keep_processes(void **state)
 {
 	struct arena arena = ARENA_INIT;
@@ -668,6 +687,7 @@ int main(void)
 		IN_FOLDER(test_daemon_that_holds_the_output),
 		IN_FOLDER(test_daemon_that_closed_the_output),
 		TEST(test_output_of_what_is_swept),
+		TEST(test_orphans_are_reaped_meanwhile),
 		IN_FOLDER(test_keep_processes),
 		IN_FOLDER(test_keep_processes_and_timeout),
 		TEST(test_a_gibibyte_of_output),
