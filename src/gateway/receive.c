@@ -98,8 +98,10 @@ static struct str forwarded_for(const struct exchange *exchange)
 static struct str remote_address_of(const struct exchange *exchange, const struct config *config)
 {
 	struct str given = parameter(exchange, "REMOTE_ADDR");
-	struct str client = forwarded_client(given, forwarded_for(exchange), &config->trusted_proxies);
-	struct str address = str_copy(exchange->arena, client); /* NUL-terminated */
+	struct str address = given;
+	if (config->trusted_proxies.count > 0) /* else nobody's word counts, and no request pays for it */
+		address = str_copy(exchange->arena,
+		                   forwarded_client(given, forwarded_for(exchange), &config->trusted_proxies));
 	struct str port = str_equal(address, given) ? parameter(exchange, "REMOTE_PORT") : STR("");
 	unsigned char parsed[sizeof(struct in6_addr)];
 
