@@ -216,6 +216,7 @@ bool hooks_read_file(struct arena *arena, struct hooks *hooks, const char *path,
 	struct error error = ERROR_INIT;
 	bool good = file_read(path, limits->bytes, &text, &error);
 
+	hooks_add_file(arena, hooks, str_from(path));
 	if (good)
 		good = hooks_read(arena, hooks, buf_str(&text), path, options, problems);
 	else

@@ -277,3 +277,13 @@ const struct hook *hooks_find(const struct hooks *hooks, struct str id)
 	}
 	return NULL;
 }
+
+void hooks_add_file(struct arena *arena, struct hooks *hooks, struct str path)
+{
+	for (size_t i = 0; i < hooks->file_count; i++) {
+		if (str_equal(hooks->files[i], path))
+			return;
+	}
+	hooks->files = arena_grow(arena, hooks->files, hooks->file_count, &hooks->file_capacity, sizeof(*hooks->files));
+	hooks->files[hooks->file_count++] = str_copy(arena, path);
+}

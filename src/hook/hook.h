@@ -14,6 +14,7 @@
 #include "config/problem.h"
 
 struct address_range;
+struct arena;
 struct key_map;
 struct regex;
 
@@ -142,7 +143,14 @@ struct hooks {
 
 	struct hook_id *ids; /* no other hook may have one of these */
 	size_t id_count, id_capacity;
+
+	/* Paths of the files that all of this was read from, as they were named: the hooks files and what they name. */
+	struct str *files;
+	size_t file_count, file_capacity;
 };
+
+/* Notes that what is in *hooks depends on this file; the path is copied. One that is noted already stays once. */
+void hooks_add_file(struct arena *arena, struct hooks *hooks, struct str path);
 
 /* The hook of this very id, or NULL. */
 const struct hook *hooks_find(const struct hooks *hooks, struct str id);
