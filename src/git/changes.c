@@ -16,6 +16,7 @@
 
 struct comparison {
 	struct arena *arena;
+	const char *mirror;
 	struct changes *changes;
 	git_repository *repository;
 	git_tree *from, *to; /* from NULL: nothing was there */
@@ -71,13 +72,15 @@ static enum commit_state find(git_repository *repository, struct str text, git_o
 	return state;
 }
 
-static bool need(git_repository *repository, const char *what, struct str text, git_oid *id, struct error *error)
+static bool need(const struct comparison *comparison, const char *what, struct str text, git_oid *id,
+                 struct error *error)
 {
-	switch (find(repository, text, id)) {
+	switch (find(comparison->repository, text, id)) {
 	case COMMIT_FOUND:
 		return true;
 	case COMMIT_BROKEN:
-		return git_library_error(error, ERROR_STORAGE, -1, "cannot read commit %.*s", STR_ARGS(text));
+		git_library_error(error, ERROR_STORAGE, -1, "cannot read commit %.*s", STR_ARGS(text));
+		return damage_report(comparison->mirror, error);
 	case COMMIT_MISSING:
 	case COMMIT_UNUSABLE:
 		break;
@@ -86,21 +89,24 @@ static bool need(git_repository *repository, const char *what, struct str text, 
 }
 
 /* What to compare with. *known is false where nothing was there before. */
-static bool choose(git_repository *repository, const struct changes_query *query, const git_oid *commit, git_oid *from,
-                   bool *known, struct error *error)
+static bool choose(const struct comparison *comparison, const struct changes_query *query, const git_oid *commit,
+                   git_oid *from, bool *known, struct error *error)
 {
+	git_repository *repository = comparison->repository;
 	git_oid base;
 
 	*known = find(repository, query->before, from) == COMMIT_FOUND;
 	if (*known || query->base.len == 0)
 		return true;
-	if (!need(repository, "base", query->base, &base, error))
+	if (!need(comparison, "base", query->base, &base, error))
 		return false;
 	int code = git_merge_base(from, repository, &base, commit);
 	*known = code == 0;
-	return *known || code == GIT_ENOTFOUND ||
-	       git_library_error(error, ERROR_SYSTEM, code, "cannot find what %.*s and %.*s have in common",
-	                         STR_ARGS(query->base), STR_ARGS(query->commit));
+	if (*known || code == GIT_ENOTFOUND)
+		return true;
+	git_library_error(error, ERROR_SYSTEM, code, "cannot find what %.*s and %.*s have in common",
+	                  STR_ARGS(query->base), STR_ARGS(query->commit));
+	return damage_report(comparison->mirror, error);
 }
 
 static int tree_of(git_repository *repository, const git_oid *id, git_tree **tree)
@@ -119,32 +125,30 @@ static bool find_changes(struct comparison *comparison, const struct changes_que
 	git_oid commit, from;
 	bool known;
 
-	if (!need(repository, "commit", query->commit, &commit, error) ||
-	    !choose(repository, query, &commit, &from, &known, error))
+	if (!need(comparison, "commit", query->commit, &commit, error) ||
+	    !choose(comparison, query, &commit, &from, &known, error))
 		return false;
 	int code = tree_of(repository, &commit, &comparison->to);
 	if (code == 0 && known)
 		code = tree_of(repository, &from, &comparison->from);
 	if (code == 0)
 		code = compare(comparison);
-	return code == 0 || git_library_error(error, ERROR_SYSTEM, code, "cannot tell what commit %.*s changes",
-	                                      STR_ARGS(query->commit));
+	if (code == 0)
+		return true;
+	git_library_error(error, ERROR_SYSTEM, code, "cannot tell what commit %.*s changes", STR_ARGS(query->commit));
+	return damage_report(comparison->mirror, error);
 }
 
 bool changes_find(struct arena *arena, const char *mirror, const struct changes_query *query, struct changes *changes,
                   struct error *error)
 {
-	struct comparison comparison = {.arena = arena, .changes = changes};
+	struct comparison comparison = {.arena = arena, .mirror = mirror, .changes = changes};
 
 	*changes = (struct changes){0};
 	git_error_clear();
 	int code = git_repository_open(&comparison.repository, mirror);
 	bool ok = code == 0 ? find_changes(&comparison, query, error)
 	                    : git_library_error(error, ERROR_STORAGE, code, "cannot open the mirror %s", mirror);
-	if (!ok && git_library_lost_object()) {
-		damage_mark(mirror, git_error_last()->message);
-		error->kind = ERROR_STORAGE;
-	}
 	git_tree_free(comparison.from);
 	git_tree_free(comparison.to);
 	git_repository_free(comparison.repository);

@@ -15,8 +15,10 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "git/commit.h"
+#include "git/library.h"
 
 #define MARK_NAME "damaged"
 #define HASH_SIZE 20 /* SHA-1; libgit2 1.5 reads no other repositories */
@@ -92,13 +94,23 @@ bool damage_find(const char *mirror, struct damage *damage)
 	return find_mark(mirror, damage) || find_in_packs(mirror, damage);
 }
 
-void damage_mark(const char *mirror, const char *text)
+static void mark(const char *mirror, const char *text)
 {
 	struct arena arena = ARENA_INIT;
 	struct error ignored = ERROR_INIT; /* marked already, or the disk is full: the next reader tries again */
 	file_create(file_join(&arena, mirror, MARK_NAME), str_head(str_from(text), sizeof((struct damage){0}.text) - 1),
 	            0600, &ignored);
 	arena_release(&arena);
+}
+
+bool damage_report(const char *mirror, struct error *error)
+{
+	if (!git_library_lost_object())
+		return false;
+	mark(mirror, git_error_last()->message);
+	log_warning("the mirror %s is damaged, and is made again when it is next fetched", mirror);
+	error->kind = ERROR_STORAGE;
+	return false;
 }
 
 /* A ref may point to something that is no commit, but not to nothing. */

@@ -7,6 +7,8 @@
 #include <git2/types.h>
 #include <stdbool.h>
 
+struct error;
+
 /* What is wrong, in words. */
 struct damage {
 	char text[160];
@@ -22,9 +24,10 @@ bool damage_find(const char *mirror, struct damage *damage);
 bool damage_find_in_history(git_repository *repository, struct damage *damage);
 
 /*
- * Writes into the mirror that it is damaged, so that the next fetch makes it again. For who reads from it without
- * holding its lock.
+ * For who reads from a mirror without holding its lock, right after a call of libgit2 failed and filled error: where it
+ * failed because an object is lost, the mirror is marked, so that its next fetch makes it again, and the error becomes
+ * ERROR_STORAGE. Returns false.
  */
-void damage_mark(const char *mirror, const char *text);
+bool damage_report(const char *mirror, struct error *error);
 
 #endif

@@ -222,16 +222,6 @@ static bool check_out(const struct making *making, struct error *error)
 	return ok;
 }
 
-/* What cannot be read here was copied from the mirror, or is read there: its next fetch makes it again. */
-static void report_damage(const struct making *making, struct error *error)
-{
-	if (!git_library_lost_object())
-		return;
-	damage_mark(making->mirror, git_error_last()->message);
-	log_warning("the mirror %s is damaged, and is made again when it is next fetched", making->mirror);
-	error->kind = ERROR_STORAGE;
-}
-
 bool workspace_make(const char *mirror, const char *path, const struct repository_url *url, struct str ref,
                     struct str commit, struct error *error)
 {
@@ -247,8 +237,8 @@ bool workspace_make(const char *mirror, const char *path, const struct repositor
 	bool ok = make_repository(&making, error) && take_objects(&making, commit, error) &&
 	          write_refs(&making, error) && write_config(&making, error) && check_out(&making, error);
 	umask(mask);
-	if (!ok)
-		report_damage(&making, error);
+	if (!ok) /* what cannot be read here was copied from the mirror, or is read there */
+		damage_report(mirror, error);
 
 	git_commit_free(making.commit);
 	git_repository_free(making.repository);

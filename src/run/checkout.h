@@ -1,6 +1,5 @@
 /*
- * Checkout in a process of its own: libgit2 has no deadline, and a hostile repository may crash it. What hangs is
- * killed, what crashes is reported, and the run's own process touches no git.
+ * The checkout of a run, done in a process of its own.
  */
 #ifndef POCKETCI_RUN_CHECKOUT_H
 #define POCKETCI_RUN_CHECKOUT_H
