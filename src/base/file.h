@@ -53,6 +53,12 @@ bool file_remove_tree(const char *path, struct error *error);
 int file_open_unnamed(const char *folder, struct error *error);
 
 /*
+ * data as a file that is in memory alone and can be read but never changed (memfd_create(2), all seals), at its
+ * beginning; -1 and an error. name shows in /proc.
+ */
+int file_open_sealed(const char *name, struct str data, struct error *error);
+
+/*
  * Opens path beneath the folder that is open as `folder`: no "..", absolute path or symlink leads out of it
  * (openat2(2) RESOLVE_BENEATH). flags as for open(2); what they create has mode 0600. -1 and an error: ERROR_NOT_FOUND
  * where there is nothing, ERROR_NOT_ALLOWED where the path leads out.

@@ -8,78 +8,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/http_status.h"
 #include "base/log.h"
 #include "gateway/exchange.h"
-
-struct reason {
-	int status;
-	const char *phrase;
-};
-
-static const struct reason reasons[] = {
-	{100, "Continue"},
-	{101, "Switching Protocols"},
-	{102, "Processing"},
-	{103, "Early Hints"},
-	{200, "OK"},
-	{201, "Created"},
-	{202, "Accepted"},
-	{203, "Non-Authoritative Information"},
-	{204, "No Content"},
-	{205, "Reset Content"},
-	{206, "Partial Content"},
-	{207, "Multi-Status"},
-	{208, "Already Reported"},
-	{226, "IM Used"},
-	{300, "Multiple Choices"},
-	{301, "Moved Permanently"},
-	{302, "Found"},
-	{303, "See Other"},
-	{304, "Not Modified"},
-	{305, "Use Proxy"},
-	{307, "Temporary Redirect"},
-	{308, "Permanent Redirect"},
-	{400, "Bad Request"},
-	{401, "Unauthorized"},
-	{402, "Payment Required"},
-	{403, "Forbidden"},
-	{404, "Not Found"},
-	{405, "Method Not Allowed"},
-	{406, "Not Acceptable"},
-	{407, "Proxy Authentication Required"},
-	{408, "Request Timeout"},
-	{409, "Conflict"},
-	{410, "Gone"},
-	{411, "Length Required"},
-	{412, "Precondition Failed"},
-	{413, "Content Too Large"},
-	{414, "URI Too Long"},
-	{415, "Unsupported Media Type"},
-	{416, "Range Not Satisfiable"},
-	{417, "Expectation Failed"},
-	{418, "I'm a teapot"},
-	{421, "Misdirected Request"},
-	{422, "Unprocessable Content"},
-	{423, "Locked"},
-	{424, "Failed Dependency"},
-	{425, "Too Early"},
-	{426, "Upgrade Required"},
-	{428, "Precondition Required"},
-	{429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"},
-	{451, "Unavailable For Legal Reasons"},
-	{500, "Internal Server Error"},
-	{501, "Not Implemented"},
-	{502, "Bad Gateway"},
-	{503, "Service Unavailable"},
-	{504, "Gateway Timeout"},
-	{505, "HTTP Version Not Supported"},
-	{506, "Variant Also Negotiates"},
-	{507, "Insufficient Storage"},
-	{508, "Loop Detected"},
-	{510, "Not Extended"},
-	{511, "Network Authentication Required"},
-};
 
 /* What a web server or the protocol acts upon; a name that ends in '-' stands for all that begin so. */
 static const char *const refused_names[] = {
@@ -103,15 +34,6 @@ static const char *const refused_names[] = {
 };
 
 static const struct str text_plain = {"text/plain; charset=utf-8", sizeof("text/plain; charset=utf-8") - 1};
-
-const char *response_reason(int64_t status)
-{
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i].status == status)
-			return reasons[i].phrase;
-	}
-	return NULL;
-}
 
 void response_init(struct response *response, struct exchange *exchange, bool head)
 {
@@ -195,7 +117,7 @@ void response_set_status(struct response *response, int64_t status)
 {
 	if (response->started)
 		return;
-	bool known = status >= 200 && response_reason(status);
+	bool known = status >= 200 && http_status_reason(status);
 	if (!known)
 		log_warning("status %lld is none that HTTP can end with; 200 is sent", (long long)status);
 	response->status = known ? (int)status : 200;
@@ -223,7 +145,7 @@ static void append_default(const struct response *response, struct buf *out, str
 void response_start(struct response *response, int64_t length)
 {
 	struct buf out = BUF_INIT;
-	buf_printf(&out, "Status: %d %s\r\n", response->status, response_reason(response->status));
+	buf_printf(&out, "Status: %d %s\r\n", response->status, http_status_reason(response->status));
 	for (size_t i = 0; i < response->header_count; i++)
 		append_header(&out, response->headers[i].name, response->headers[i].value);
 	if (has_body(response)) {

@@ -62,7 +62,4 @@ void response_send(struct response *response, int64_t status, struct str body);
 /* The same for one of our own sentences, which gets a newline behind it. */
 void response_explain(struct response *response, int64_t status, const char *sentence);
 
-/* The reason phrase of a status that HTTP knows (RFC 9110, and the ones that the reference knows), else NULL. */
-const char *response_reason(int64_t status);
-
 #endif

@@ -484,6 +484,26 @@ static void test_open_unnamed(void **state)
 	assert_contains(error.message, "cannot create a temporary file in /proc/self");
 }
 
+static void test_open_sealed(void **state)
+{
+	static const char data[] = "a\0b\n";
+	struct error error = ERROR_INIT;
+	struct buf out = BUF_INIT;
+	(void)state;
+	int descriptor = file_open_sealed("test", (struct str){data, 4}, &error);
+	assert_true(descriptor >= 0);
+	assert_true(fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
+	assert_true(file_read_descriptor(descriptor, "it", 4, &out, &error));
+	assert_int_equal(out.len, 4);
+	assert_memory_equal(out.data, data, 4);
+	assert_int_equal(pwrite(descriptor, "x", 1, 0), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(ftruncate(descriptor, 0), -1);
+	assert_int_equal(lseek(descriptor, 0, SEEK_END), 4);
+	file_close(&descriptor);
+	buf_release(&out);
+}
+
 static void test_open_beneath(void **state)
 {
 	static const struct {
@@ -618,6 +638,7 @@ int main(void)
 		IN_FOLDER(test_set_nonblocking),
 		IN_FOLDER(test_close),
 		IN_FOLDER(test_open_unnamed),
+		IN_FOLDER(test_open_sealed),
 		IN_FOLDER(test_open_beneath),
 		IN_FOLDER(test_open_beneath_flags),
 		IN_FOLDER(test_absolute),

@@ -1,6 +1,7 @@
 /* gateway/response.h: what goes out, byte by byte, and what is kept from going out. */
 #include "check.h"
 
+#include "base/http_status.h"
 #include "gateway/response.h"
 #include "memory_exchange.h"
 
@@ -137,8 +138,8 @@ static void test_status(void **state)
 		response_send(&response, cases[i].given, STR("x"));
 		assert_ptr_equal(strstr(memory.output.data, cases[i].line), memory.output.data);
 	}
-	assert_null(response_reason(999));
-	assert_string_equal(response_reason(422), "Unprocessable Content");
+	assert_null(http_status_reason(999));
+	assert_string_equal(http_status_reason(422), "Unprocessable Content");
 }
 
 static void test_head_has_length_and_no_body(void **state)
