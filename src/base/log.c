@@ -1,6 +1,6 @@
 /*
  * A line is made in one fixed buffer and leaves in one write(2). It is no longer than PIPE_BUF, so that it stays whole in
- * a pipe too. Nothing that arrives from outside reaches the line but through line_text, which escapes it.
+ * a pipe too. Nothing that arrives from outside reaches the line but through line_text or line_json, which escape it.
  */
 #include "base/log.h"
 
@@ -30,7 +30,22 @@ static const struct {
 };
 
 static enum log_level highest = LOG_LEVEL_WARNING;
-static char current_context[64];
+static enum log_format current_format = LOG_FORMAT_TEXT;
+
+/* Their names in an object, and room for each. */
+#define ID_SIZE 64
+#define HOOK_SIZE 256
+static char request_id[ID_SIZE], hook_id[HOOK_SIZE], run_id[ID_SIZE];
+
+static const struct {
+	const char *name;
+	char *text;
+	size_t size;
+} fields[LOG_FIELD_COUNT] = {
+	[LOG_FIELD_REQUEST] = {"request", request_id, sizeof(request_id)},
+	[LOG_FIELD_HOOK] = {"hook", hook_id, sizeof(hook_id)},
+	[LOG_FIELD_RUN] = {"run", run_id, sizeof(run_id)},
+};
 
 struct line {
 	char data[PIPE_BUF];
@@ -96,6 +111,8 @@ static bool is_journal(void)
 	return strcmp(stream, expected) == 0;
 }
 
+/* --- Text --------------------------------------------------------------------------------------------------------- */
+
 static void line_start(struct line *line, enum log_level level)
 {
 	char start[64];
@@ -107,12 +124,75 @@ static void line_start(struct line *line, enum log_level level)
 		snprintf(start, sizeof(start), "%s %s ", time, levels[level].name);
 	}
 	line_piece(line, start, strlen(start));
-	if (current_context[0] != '\0') {
+	const char *context = request_id[0] != '\0' ? request_id : run_id;
+	if (context[0] != '\0') {
 		line_piece(line, "[", 1);
-		line_text(line, str_from(current_context));
+		line_text(line, str_from(context));
 		line_piece(line, "] ", 2);
 	}
 }
+
+static void line_write(struct line *line, enum log_level level, struct str message)
+{
+	line_start(line, level);
+	line_text(line, message);
+}
+
+/* --- JSON --------------------------------------------------------------------------------------------------------- */
+
+/* What stands behind the message; its room is kept. */
+#define JSON_END "\"}"
+
+/* The character as it may stand in a string of JSON (RFC 8259 section 7), in out. */
+static size_t json_character(struct str text, size_t len, uint32_t character, char out[static 16])
+{
+	if (len == 0)
+		return (size_t)snprintf(out, 16, "\xEF\xBF\xBD");
+	if (character == '"' || character == '\\')
+		return (size_t)snprintf(out, 16, "\\%c", (int)character);
+	if (is_harmful(character)) /* none of them is past U+FFFF */
+		return (size_t)snprintf(out, 16, "\\u%04x", (unsigned)character);
+	memcpy(out, text.data, len);
+	return len;
+}
+
+static void line_json(struct line *line, struct str text)
+{
+	while (text.len > 0) {
+		uint32_t character = 0;
+		char out[16];
+		size_t len = utf8_next(text, &character);
+		size_t size = json_character(text, len, character, out);
+		if (size + strlen(JSON_END) > line_room(line) || !line_piece(line, out, size))
+			return;
+		text = str_from_index(text, len > 0 ? len : 1);
+	}
+}
+
+static void line_write_json(struct line *line, enum log_level level, struct str message)
+{
+	char start[128], time[CLOCK_TEXT_SIZE];
+	if (is_journal()) {
+		snprintf(start, sizeof(start), "<%d>", levels[level].priority);
+		line_piece(line, start, strlen(start));
+	}
+	clock_text(clock_wall(), time);
+	snprintf(start, sizeof(start), "{\"time\":\"%s\",\"level\":\"%s\"", time, levels[level].name);
+	line_piece(line, start, strlen(start));
+	for (size_t i = 0; i < LOG_FIELD_COUNT; i++) {
+		if (fields[i].text[0] == '\0')
+			continue;
+		snprintf(start, sizeof(start), ",\"%s\":\"", fields[i].name);
+		line_piece(line, start, strlen(start));
+		line_json(line, str_from(fields[i].text));
+		line_piece(line, "\"", 1);
+	}
+	line_piece(line, ",\"message\":\"", strlen(",\"message\":\""));
+	line_json(line, message);
+	line_piece(line, JSON_END, strlen(JSON_END));
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
 
 __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level, const char *format, va_list args)
 {
@@ -123,8 +203,11 @@ __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
 	char text[PIPE_BUF];
 	struct line line = {.len = 0};
 	vsnprintf(text, sizeof(text), format, args);
-	line_start(&line, level);
-	line_text(&line, utf8_head(str_from(text), sizeof(text) - 4));
+	struct str message = utf8_head(str_from(text), sizeof(text) - 4);
+	if (current_format == LOG_FORMAT_JSON)
+		line_write_json(&line, level, message);
+	else
+		line_write(&line, level, message);
 	line.data[line.len++] = '\n';
 
 	ssize_t written;
@@ -163,11 +246,28 @@ bool log_open(const char *path, struct error *error)
 	return result >= 0 || error_set_system(error, number, "cannot write the log %s", path);
 }
 
-void log_set_context(const char *context)
+void log_set_format(enum log_format format)
 {
-	struct str word = utf8_head(str_from(context), sizeof(current_context) - 1);
-	memcpy(current_context, word.data, word.len);
-	current_context[word.len] = '\0';
+	current_format = format;
+}
+
+enum log_format log_get_format(void)
+{
+	return current_format;
+}
+
+void log_set_field(enum log_field field, const char *text)
+{
+	struct str word = utf8_head(str_from(text), fields[field].size - 1);
+	memcpy(fields[field].text, word.data, word.len);
+	fields[field].text[word.len] = '\0';
+}
+
+void log_set_context(const char *request)
+{
+	log_set_field(LOG_FIELD_REQUEST, request);
+	log_set_field(LOG_FIELD_HOOK, NULL);
+	log_set_field(LOG_FIELD_RUN, NULL);
 }
 
 void log_error(const char *format, ...)

@@ -5,8 +5,16 @@
  *
  *     2026-11-23T04:45:13.123Z error [1a2b3c] hook "deploy": no such command: /bin/nope
  *
+ * With LOG_FORMAT_JSON a line is an object whose members have these names and this order; request, hook and run are left
+ * out where there is none:
+ *
+ *     {"time":"2026-11-23T04:45:13.123Z","level":"error","request":"1a2b3c","hook":"deploy","run":"…","message":"…"}
+ *
+ * There control characters are \u00NN and each byte that is not UTF-8 is U+FFFD; what would make the line too long is cut
+ * off the message.
+ *
  * The time and level are left out where standard error is the journal (JOURNAL_STREAM), which has both: there the line
- * begins with "<3>" as sd-daemon(3) says.
+ * begins with "<3>" as sd-daemon(3) says; in front of an object, which stays whole.
  */
 #ifndef POCKETCI_BASE_LOG_H
 #define POCKETCI_BASE_LOG_H
@@ -21,14 +29,28 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+/* LOG_FORMAT_TEXT until set. */
+void log_set_format(enum log_format format);
+enum log_format log_get_format(void);
+
 /*
  * Opens path (created 0640, appended) and makes it standard error of this process and its children, so that one
  * redirection serves them all. Called again with the same path after a rotation.
  */
 bool log_open(const char *path, struct error *error);
 
-/* A word that every line of this unit of work carries in brackets (request id, run id); NULL or "" for none. Copied, at most 63 bytes. */
-void log_set_context(const char *context);
+/*
+ * What the lines from now on belong to. Each is copied, at most 63 bytes of an id and 255 of a hook's; NULL or "" for
+ * none. A text line carries the request's id in brackets, or the run's where there is no request; what it says of a
+ * hook is in its message.
+ */
+enum log_field { LOG_FIELD_REQUEST, LOG_FIELD_HOOK, LOG_FIELD_RUN, LOG_FIELD_COUNT };
+void log_set_field(enum log_field field, const char *text);
+
+/* The begin of a unit of work, or with NULL its end: sets the request's id and forgets hook and run. */
+void log_set_context(const char *request);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -12,7 +12,7 @@ const struct cli_command cli_commands[] = {
 	{"check", "[-strict] [-json] FILE ... | -schema",
          "tell all that is wrong in files of hooks and pocketci.yaml, or print the JSON Schema of hooks.yaml",
          cli_check},
-	{"exec", "[-config FILE] [-verbose | -debug]", "run one job, read from the socket that is descriptor 0",
+	{"exec", "[-config FILE] [-verbose | -debug] [-log-format FORMAT]", "run one job, read from the socket that is descriptor 0",
          cli_exec},
 	{"version", "", "print the version", cli_version},
 	{"help", "", "print this", cli_help},

@@ -22,7 +22,7 @@
 
 struct flags {
 	const char *config; /* NULL: none is read, so no repository is allowed */
-	bool verbose, debug;
+	bool verbose, debug, json;
 };
 
 /* The value of a flag "-name VALUE" or "-name=VALUE" at argv[*at], or NULL where it is another flag. */
@@ -38,26 +38,48 @@ static const char *flag_value(char **argv, int argc, int *at, const char *name)
 	return ++*at < argc ? argv[*at] : "";
 }
 
+static bool read_config(struct flags *flags, const char *value, struct error *error)
+{
+	flags->config = value;
+	return value[0] != '\0' || error_set(error, ERROR_INVALID, "-config needs the path of a file");
+}
+
+static bool read_log_format(struct flags *flags, const char *value, struct error *error)
+{
+	flags->json = str_equal_c(str_from(value), "json");
+	return flags->json || str_equal_c(str_from(value), "text") ||
+	       error_set(error, ERROR_INVALID, "-log-format is text or json, not \"%.64s\"", value);
+}
+
 /*
  * Not config_load: every other key has its say in the job already, and no other file may be found in the given one's
  * stead.
  */
+static bool read_flag(char **argv, int argc, int *at, struct flags *flags, struct error *error)
+{
+	struct str word = str_from(argv[*at]);
+	bool dash = str_starts(word, STR("-"));
+	const char *value;
+
+	if (str_equal_c(word, "-verbose") || str_equal_c(word, "--verbose"))
+		flags->verbose = true;
+	else if (str_equal_c(word, "-debug") || str_equal_c(word, "--debug"))
+		flags->debug = true;
+	else if (dash && (value = flag_value(argv, argc, at, "config")))
+		return read_config(flags, value, error);
+	else if (dash && (value = flag_value(argv, argc, at, "log-format")))
+		return read_log_format(flags, value, error);
+	else
+		return error_set(error, ERROR_INVALID, "exec does not know \"%.*s\"; see `pocketci help`",
+		                 STR_ARGS(word));
+	return true;
+}
+
 static bool read_flags(int argc, char **argv, struct flags *flags, struct error *error)
 {
 	for (int i = 1; i < argc; i++) {
-		struct str word = str_from(argv[i]);
-		const char *value = NULL;
-		if (str_equal_c(word, "-verbose") || str_equal_c(word, "--verbose"))
-			flags->verbose = true;
-		else if (str_equal_c(word, "-debug") || str_equal_c(word, "--debug"))
-			flags->debug = true;
-		else if (str_starts(word, STR("-")) && (value = flag_value(argv, argc, &i, "config")))
-			flags->config = value;
-		else
-			return error_set(error, ERROR_INVALID, "exec does not know \"%.*s\"; see `pocketci help`",
-			                 STR_ARGS(word));
-		if (value && value[0] == '\0')
-			return error_set(error, ERROR_INVALID, "-config needs the path of a file");
+		if (!read_flag(argv, argc, &i, flags, error))
+			return false;
 	}
 	return true;
 }
@@ -147,6 +169,7 @@ int cli_exec(int argc, char **argv)
 	struct error error = ERROR_INIT;
 	if (!read_flags(argc, argv, &flags, &error))
 		return cli_misused("%s", error.message);
+	log_set_format(flags.json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
 	prepare_process();
 	int socket = take_socket();
 	if (socket < 0)
@@ -158,7 +181,8 @@ int cli_exec(int argc, char **argv)
 	wire_init(&wire, socket);
 	bool received = wire_receive_job(&arena, socket, &job, &error);
 	if (received) {
-		log_set_context(str_to_c(&arena, job.id));
+		log_set_field(LOG_FIELD_RUN, str_to_c(&arena, job.id));
+		log_set_field(LOG_FIELD_HOOK, str_to_c(&arena, job.hook));
 		serve(&arena, &wire, &flags, &job);
 	} else {
 		log_error("exec got no job: %s", error.message);

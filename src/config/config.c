@@ -25,6 +25,7 @@ void config_init(struct config *config)
 		.path = STR(""),
 		.logfile = STR(""),
 		.pidfile = STR(""),
+		.log_format = STR("text"),
 		.url_prefix = STR("hooks"),
 		.max_multipart_mem = MIB,
 		.setuid = -1,

@@ -29,6 +29,7 @@ struct config {
 	struct text_list hooks; /* files; paths are absolute everywhere in here, and every text is NUL-terminated */
 	bool hotreload, template, verbose, debug, nopanic;
 	struct str logfile, pidfile;
+	struct str log_format; /* "text" or "json" */
 	struct config_header *headers; /* -header, many */
 	size_t header_count;
 	struct text_list http_methods; /* comma-separated as a flag; trimmed, in upper case */

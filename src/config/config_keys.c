@@ -23,6 +23,8 @@ static const struct key limit_keys[] = {
 	 .summary = "how much of a command's output one reply keeps (default 100MiB)"},
 };
 
+static const char *const log_formats[] = {"text", "json", NULL};
+
 const struct key config_keys[] = {
 	/* What is served. */
 	{.name = "hooks", .flag = "hooks", .argument = "FILE", .type = KEY_TEXT_LIST,
@@ -105,6 +107,9 @@ const struct key config_keys[] = {
 	 .summary = "log more, for those who look for a fault"},
 	{.name = "logfile", .flag = "logfile", .argument = "FILE", .type = KEY_TEXT, FIELD(logfile), .path = true,
 	 .summary = "the log, instead of standard error; implies verbose"},
+	{.name = "log-format", .flag = "log-format", .argument = "FORMAT", .type = KEY_TEXT, FIELD(log_format),
+	 .words = log_formats,
+	 .summary = "text (the default), or json: each line of the log an object"},
 	{.name = "x-request-id", .flag = "x-request-id", .type = KEY_BOOL, FIELD(request_id_from_header),
 	 .summary = "take a request's id from its header X-Request-Id, if it has one"},
 	{.name = "x-request-id-limit", .flag = "x-request-id-limit", .argument = "NUMBER", .type = KEY_NUMBER,

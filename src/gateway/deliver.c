@@ -147,6 +147,7 @@ void deliver(struct call *call)
 		return;
 	}
 	call->hook = hook->id;
+	log_set_field(LOG_FIELD_HOOK, str_to_c(call->exchange->arena, hook->id));
 	if (!method_is_allowed(call, hook)) {
 		response_send(&call->response, 405, STR(""));
 		return;

@@ -63,6 +63,8 @@ struct service *service_load(int argc, char **argv, struct error *error)
 	config_init(&service->config);
 	if (!config_load(&service->arena, &service->config, argc, argv, &service->wanted, error))
 		goto failed;
+	/* What is wrong with the hooks is told in this form already. */
+	log_set_format(str_equal_c(service->config.log_format, "json") ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
 	if (service->wanted == CONFIG_WANTS_RUN && !read_hooks(service, error))
 		goto failed;
 	service->program = service_find_program(&service->arena, &service->config);

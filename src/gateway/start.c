@@ -23,12 +23,13 @@ static void set_hook_headers(struct call *call, const struct hook *hook)
 		response_set_header(&call->response, hook->response_headers[i].name, hook->response_headers[i].value);
 }
 
-/* For the line about the call in the log: the run was started, or failed to be. */
+/* For the lines of the log from here on, and the one about the call: the run was started, or failed to be. */
 static void note_run(struct call *call, const struct job *job)
 {
 	struct str id = str_head(job->id, sizeof(call->run) - 1);
 	memcpy(call->run, id.data, id.len);
 	call->run[id.len] = '\0';
+	log_set_field(LOG_FIELD_RUN, call->run);
 }
 
 static bool launch(const struct call *call, const struct job *job, int *follow, struct error *error)

@@ -144,10 +144,10 @@ static bool start_detached(const struct process_spec *spec, const char *detached
 	return started;
 }
 
-/* program exec [-config FILE] [-debug | -verbose] */
+/* program exec [-config FILE] [-debug | -verbose] [-log-format json] */
 static char **make_arguments(struct arena *arena, const char *program, const char *config)
 {
-	char **arguments = arena_array(arena, 6, sizeof(*arguments));
+	char **arguments = arena_array(arena, 8, sizeof(*arguments));
 	size_t count = 0;
 	arguments[count++] = arena_strdup(arena, program);
 	arguments[count++] = arena_strdup(arena, "exec");
@@ -159,6 +159,10 @@ static char **make_arguments(struct arena *arena, const char *program, const cha
 		arguments[count++] = arena_strdup(arena, "-debug");
 	else if (log_enabled(LOG_LEVEL_INFO))
 		arguments[count++] = arena_strdup(arena, "-verbose");
+	if (log_get_format() == LOG_FORMAT_JSON) {
+		arguments[count++] = arena_strdup(arena, "-log-format");
+		arguments[count++] = arena_strdup(arena, "json");
+	}
 	return arguments;
 }
 

@@ -108,6 +108,7 @@ static void test_wrong_command_lines(void **state)
 	static const char *const cases[][4] = {
 		{"exec", "-confg", "x"}, {"exec", "job.yaml"},   {"exec", "-config"},
 		{"exec", "-config="},    {"exec", "-verbose=1"},
+		{"exec", "-log-format", "jsonn"}, {"exec", "-log-format="},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -125,7 +126,7 @@ static void test_a_job(void **state)
 	struct run_listener listener = capture_listener(&capture);
 	struct run_result result;
 	(void)state;
-	struct exec exec = start_exec((const char *const[]){"exec", "--verbose", NULL}, false);
+	struct exec exec = start_exec((const char *const[]){"exec", "--verbose", "-log-format", "json", NULL}, false);
 	struct job job = make_shell_job(&arena, "ls /proc/$$/fd | tr '\\n' ' '; umask; exit 3");
 	send_job(&exec, &job);
 	wire_follow(exec.descriptor, false, &listener, &result);

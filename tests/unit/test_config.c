@@ -125,7 +125,7 @@ static void test_every_key(void **state)
 		"socket: run/sock\nsocket-mode: 0600\nsocket-owner: me\nsocket-group: www-data\nip: 127.0.0.1\nport: 9000\n"
 		"children: 2,8\nsetuid: 33\nsetgid: 44\npidfile: pid\ntrusted-proxies: [10.0.0.0/8, '::1']\nstate: state\n"
 		"program: bin/pocketci\ntimeout: none\nstop-grace: 5s\nrequest-timeout: 2m\nlimits: {body: 1MiB, output: 2K}\n"
-		"max-multipart-mem: 4096\nverbose: yes\ndebug: no\nlogfile: log\nx-request-id: on\nx-request-id-limit: 20\nnopanic: true\n"
+		"max-multipart-mem: 4096\nverbose: yes\ndebug: no\nlogfile: log\nlog-format: json\nx-request-id: on\nx-request-id-limit: 20\nnopanic: true\n"
 		"template: true\nsecure: no\n",
 		&config, &error);
 	assert_string_equal(error.message, "");
@@ -166,6 +166,7 @@ static void test_every_key(void **state)
 	assert_true(config.template);
 	assert_false(config.debug);
 	assert_str(config.logfile, here("log"));
+	assert_str(config.log_format, "json");
 	assert_true(config.request_id_from_header);
 	assert_int_equal(config.request_id_limit, 20);
 	assert_true(config.nopanic);
@@ -466,8 +467,9 @@ static void test_every_flag(void **state)
 	assert_true(config.template);
 	assert_str(config.logfile, "");
 
-	assert_loads(NULL, "-logfile l", &config);
+	assert_loads(NULL, "-logfile l -log-format=json", &config);
 	assert_str(config.logfile, here("l"));
+	assert_str(config.log_format, "json");
 	assert_true(config.verbose);
 	assert_loads(NULL, "-debug", &config);
 	assert_true(config.debug && config.verbose);

@@ -33,6 +33,7 @@ static int capture(void **state)
 	unsetenv("JOURNAL_STREAM");
 	log_set_level(LOG_LEVEL_WARNING);
 	log_set_context(NULL);
+	log_set_format(LOG_FORMAT_TEXT);
 	return 0;
 }
 
@@ -201,6 +202,120 @@ static void test_long_lines_are_cut_whole(void **state)
 	}
 }
 
+/* --- JSON --------------------------------------------------------------------------------------------------------- */
+
+/* The next line behind its time. */
+static const char *next_object(void)
+{
+	static const char form[] = "{\"time\":\"dddd-dd-ddTdd:dd:dd.dddZ\",";
+	assert_true(next_packet());
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		if (form[i] == 'd' && line[i] != 'd')
+			assert_true(isdigit((unsigned char)line[i]));
+		else if (form[i] != 'd')
+			assert_int_equal(line[i], form[i]);
+	}
+	return line + strlen(form);
+}
+
+static void test_json_fields(void **state)
+{
+	char longer[600];
+	(void)state;
+	log_set_format(LOG_FORMAT_JSON);
+	log_error("x %d", 1);
+	assert_string_equal(next_object(), "\"level\":\"error\",\"message\":\"x 1\"}\n");
+	log_set_context("1a2b");
+	log_set_field(LOG_FIELD_RUN, "01r");
+	log_set_field(LOG_FIELD_HOOK, "a/b \"c\"\n");
+	log_warning("hook \"a\": y");
+	assert_string_equal(next_object(), "\"level\":\"warning\",\"request\":\"1a2b\",\"hook\":\"a/b \\\"c\\\"\\u000a\","
+	                                   "\"run\":\"01r\",\"message\":\"hook \\\"a\\\": y\"}\n");
+	log_set_context("2");
+	log_error("z"); /* another unit of work knows nothing of the hook and run before */
+	assert_string_equal(next_object(), "\"level\":\"error\",\"request\":\"2\",\"message\":\"z\"}\n");
+
+	memset(longer, '\x01', sizeof(longer)); /* all of them as long as can be: a message has its place all the same */
+	longer[sizeof(longer) - 1] = '\0';
+	log_set_context(longer);
+	log_set_field(LOG_FIELD_HOOK, longer);
+	log_set_field(LOG_FIELD_RUN, longer);
+	log_error("the message");
+	assert_contains(next_object(), "\\u0001\",\"message\":\"the message\"}\n");
+}
+
+/* In text the id of a run stands where a request's would. */
+static void test_run_in_text(void **state)
+{
+	(void)state;
+	log_set_field(LOG_FIELD_RUN, "01r");
+	log_set_field(LOG_FIELD_HOOK, "h");
+	log_error("x");
+	assert_string_equal(next_line(), "error [01r] x\n");
+	log_set_field(LOG_FIELD_REQUEST, "1a");
+	log_error("x");
+	assert_string_equal(next_line(), "error [1a] x\n");
+	log_set_context(NULL);
+	log_error("x");
+	assert_string_equal(next_line(), "error x\n");
+}
+
+static void test_json_escapes(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{"\",\"level\":\"info", "\\\",\\\"level\\\":\\\"info"},
+		{"a\r\nb\t\x1B\x7F", "a\\u000d\\u000ab\\u0009\\u001b\\u007f"},
+		{"C:\\x", "C:\\\\x"},
+		{"\xC2\x9B", "\\u009b"},
+		{"\xE2\x80\xA8\xE2\x80\xAE", "\\u2028\\u202e"},
+		{"\xFF\xFEx", "\xEF\xBF\xBD\xEF\xBF\xBDx"},
+		{"cut \xE2\x82", "cut \xEF\xBF\xBD\xEF\xBF\xBD"},
+		{"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80", "gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"},
+		{"", ""},
+	};
+	char expected[200];
+	(void)state;
+	log_set_format(LOG_FORMAT_JSON);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		log_error("%s", cases[i].text);
+		snprintf(expected, sizeof(expected), "\"level\":\"error\",\"message\":\"%s\"}\n", cases[i].message);
+		assert_string_equal(next_object(), expected);
+	}
+}
+
+static void test_long_json_stays_an_object(void **state)
+{
+	static const char *const fillings[] = {"a", "\n", "\xFF", "\xC3\xA4", "\xF0\x9F\x98\x80", "\"", "\xFFz"};
+	char text[20000];
+	(void)state;
+	log_set_format(LOG_FORMAT_JSON);
+	for (size_t i = 0; i < COUNT_OF(fillings); i++) {
+		for (size_t shift = 0; shift < 9; shift++) {
+			size_t size = strlen(fillings[i]);
+			memset(text, 'x', shift);
+			for (size_t at = shift; at + size < sizeof(text); at += size)
+				memcpy(text + at, fillings[i], size + 1);
+			log_error("%s", text);
+			next_object();
+			assert_false(next_packet());
+			size_t len = strlen(line);
+			assert_in_range(len, PIPE_BUF - 50, PIPE_BUF);
+			assert_true(utf8_valid(str_from(line)));
+			assert_null(strstr(line, "zz"));
+			assert_string_equal(line + len - 3, "\"}\n");
+			size_t slashes = 0;
+			while (line[len - 4 - slashes] == '\\')
+				slashes++;
+			assert_int_equal(slashes % 2, 0); /* the quote is no part of an escape */
+			const char *escape = strrchr(line, '\\');
+			if (escape && escape[1] == 'u')
+				assert_int_equal(strspn(escape + 2, "0123456789abcdef"), 4);
+		}
+	}
+}
+
 static void set_journal_stream(uintmax_t device, uintmax_t inode, const char *behind)
 {
 	char text[100];
@@ -228,6 +343,11 @@ static void test_journal(void **state)
 	log_debug("four");
 	assert_true(next_packet());
 	assert_string_equal(line, "<7>[id] four\n");
+	log_set_format(LOG_FORMAT_JSON);
+	log_error("five");
+	assert_true(next_packet());
+	assert_int_equal(strncmp(line, "<3>{\"time\":\"", 12), 0);
+	assert_contains(line, "\"request\":\"id\",\"message\":\"five\"}\n");
 }
 
 static void test_journal_of_somebody_else(void **state)
@@ -353,6 +473,10 @@ int main(void)
 		CAPTURED(test_nothing_forges_a_line),
 		CAPTURED(test_context_forges_nothing),
 		CAPTURED(test_long_lines_are_cut_whole),
+		CAPTURED(test_json_fields),
+		CAPTURED(test_run_in_text),
+		CAPTURED(test_json_escapes),
+		CAPTURED(test_long_json_stays_an_object),
 		CAPTURED(test_journal),
 		CAPTURED(test_journal_of_somebody_else),
 		CAPTURED(test_errno_stays),
