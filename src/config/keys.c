@@ -91,6 +91,30 @@ static bool read_entry(struct key_reader *reader, const struct yaml_entry *entry
 	return read_known(reader, key, entry, fields);
 }
 
+/* What is required is there, or what stands in its place, and not both. A pair is told once, by its first row. */
+static bool check_required(struct key_reader *reader, const struct yaml_node *map, const struct key *table,
+                           size_t count, const struct seen *seen)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct key *other =
+			table[i].instead ? keys_find(table, count, str_from(table[i].instead)) : NULL;
+		const struct seen *others = other ? &seen[other - table] : NULL;
+		if (!table[i].required || (other && other < &table[i]))
+			continue;
+		if (seen[i].first && others && others->first)
+			good = keys_problem(reader, others->first->position,
+			                    "%s cannot stand beside %s: write one of the two", other->name,
+			                    table[i].name);
+		if (seen[i].first || seen[i].misspelt || (others && (others->first || others->misspelt)))
+			continue;
+		good = keys_problem(reader, map->position, "%s is missing%s%s", table[i].name,
+		                    other ? ", or in its place " : "", other ? other->name : "");
+	}
+	return good;
+}
+
 bool keys_read(struct key_reader *reader, const struct yaml_node *map, const struct key *table, size_t count,
                void *fields)
 {
@@ -103,11 +127,7 @@ bool keys_read(struct key_reader *reader, const struct yaml_node *map, const str
 		                    table[0].name, yaml_kind_name(map));
 	for (size_t i = 0; i < map->count; i++)
 		good = read_entry(reader, &map->entries[i], table, count, seen, fields) && good;
-	for (size_t i = 0; i < count; i++) {
-		if (table[i].required && !seen[i].first && !seen[i].misspelt)
-			good = keys_problem(reader, map->position, "%s is missing", table[i].name);
-	}
-	return good;
+	return check_required(reader, map, table, count, seen) && good;
 }
 
 /*

@@ -359,6 +359,41 @@ static void test_required(void **state)
 	arena_release(&world.arena);
 }
 
+static const struct key pair[] = {
+	{.name = "command", .type = KEY_TEXT, FIELD(text), .required = true, .instead = "run"},
+	{.name = "run", .type = KEY_TEXT, FIELD(word), .required = true, .instead = "command"},
+};
+
+/* Exactly one of two keys. */
+static void test_one_in_place_of_another(void **state)
+{
+	static const struct {
+		const char *text, *problem;
+		size_t count;
+	} cases[] = {
+		{"{command: a}", NULL, 0},
+		{"{run: a}", NULL, 0},
+		{"\n{}", "f:2:1: command is missing, or in its place run", 1},
+		{"{command: a,\n run: b}", "f:2:2: run cannot stand beside command: write one of the two", 1},
+		{"{run: b,\n command: a}", "f:1:2: run cannot stand beside command: write one of the two", 1},
+		{"{command: ~}", "f:1:2: command has no value", 1},
+		{"{comand: a}", "f:1:2: unknown key \"comand\": did you mean \"command\"?", 1},
+		{"{rum: a}", "f:1:2: unknown key \"rum\": did you mean \"run\"?", 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct world world;
+		world_init(&world);
+		world.reader.strict = true;
+		bool good = read_text(&world, cases[i].text, pair, COUNT_OF(pair), &world.fields);
+		assert_int_equal(good, !cases[i].problem);
+		assert_int_equal(world.problems.count, cases[i].count);
+		if (cases[i].problem)
+			assert_string_equal(first_problem(&world), cases[i].problem);
+		arena_release(&world.arena);
+	}
+}
+
 static void test_keys_of_a_repository(void **state)
 {
 	struct world world;
@@ -479,6 +514,7 @@ int main(void)
 		TEST(test_unknown_keys),
 		TEST(test_keys_without_value),
 		TEST(test_required),
+		TEST(test_one_in_place_of_another),
 		TEST(test_keys_of_a_repository),
 		TEST(test_find),
 		TEST(test_flags),
