@@ -1,6 +1,7 @@
 /*
  * multipart/form-data (RFC 7578), as webhook 2.8.0 takes it from Go: the first value of a name, and files that are JSON.
  * A file wins over a value of its name, wherever it stands; of two files the first counts, even where it is ignored.
+ * Beside that all files are listed for whoever passes them on.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -86,6 +87,24 @@ static bool take_file(struct form *form, struct str name, bool json, struct str 
 	return true;
 }
 
+/* What it keeps is not the part's, whose memory serves the next one. */
+static void note_upload(struct form *form, struct str name, struct str filename, struct str type, struct str content)
+{
+	struct payload_uploads *uploads = form->input->uploads;
+	bool borrowed = form->decoded.len == 0 || content.data != form->decoded.data;
+
+	if (uploads == NULL)
+		return;
+	uploads->items =
+		arena_grow(form->arena, uploads->items, uploads->count, &uploads->capacity, sizeof(*uploads->items));
+	uploads->items[uploads->count++] = (struct payload_upload){
+		.name = str_copy(form->arena, name),
+		.filename = str_copy(form->arena, filename),
+		.type = str_copy(form->arena, type),
+		.content = borrowed ? content : str_copy(form->arena, content),
+	};
+}
+
 static bool take_part(struct form *form, const struct multipart_part *part, struct error *error)
 {
 	struct str name, filename, text = part->content;
@@ -98,8 +117,10 @@ static bool take_part(struct form *form, const struct multipart_part *part, stru
 			return false;
 		text = buf_str(&form->decoded);
 	}
-	if (filename.len > 0)
+	if (filename.len > 0) {
+		note_upload(form, name, filename, part->type, text);
 		return take_file(form, name, part->json, text, error);
+	}
 	if (value_map_get(form->values, name) == NULL)
 		value_map_set(form->arena, form->values, name, value_string(form->arena, text));
 	return true;

@@ -150,8 +150,10 @@ static void take_header(struct multipart_part *part, struct str name, struct str
 		keep_first(&part->disposition, value);
 	else if (str_equal_nocase(name, STR("Content-Transfer-Encoding")))
 		keep_first(&part->encoding, value);
-	else if (str_equal_nocase(name, STR("Content-Type")))
-		part->json |= str_equal_c(value, "application/json");
+	if (!str_equal_nocase(name, STR("Content-Type")))
+		return;
+	keep_first(&part->type, value);
+	part->json |= str_equal_c(value, "application/json");
 }
 
 /* Takes the headers and the empty line behind them; *whole is false where the body ends before it. */
@@ -180,6 +182,7 @@ static bool take_headers(struct multipart_reader *reader, struct arena *arena, s
 	}
 	keep_first(&part->disposition, STR(""));
 	keep_first(&part->encoding, STR(""));
+	keep_first(&part->type, STR(""));
 	return true;
 }
 

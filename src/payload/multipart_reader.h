@@ -34,6 +34,7 @@ struct multipart_reader {
 struct multipart_part {
 	struct str disposition; /* the first Content-Disposition; empty where there is none */
 	struct str encoding;    /* likewise Content-Transfer-Encoding */
+	struct str type;        /* likewise Content-Type */
 	bool json;              /* one Content-Type is application/json to the letter */
 	struct str content;     /* borrowed from the body, still encoded */
 };

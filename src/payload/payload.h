@@ -32,12 +32,26 @@ enum payload_type { PAYLOAD_NONE, PAYLOAD_JSON, PAYLOAD_FORM, PAYLOAD_XML, PAYLO
 
 enum payload_type payload_type_of(struct str content_type);
 
+/* A file of a multipart body: a part with a filename. All of it is as the client wrote it. */
+struct payload_upload {
+	struct str name, filename;
+	struct str type;    /* Content-Type; empty: none */
+	struct str content; /* borrowed from the body where it is not encoded */
+};
+
+/* In the order of the body; names may repeat. Zeroed, it is empty. */
+struct payload_uploads {
+	struct payload_upload *items;
+	size_t count, capacity;
+};
+
 struct payload_input {
 	struct str content_type; /* chooses the parser: the header's, or what the hook says in its place */
 	struct str header_type;  /* the header's: the boundary of a multipart body is looked for there alone */
 	struct str body;
 	const struct str *json_parts; /* names of files in a multipart body that are JSON whatever their type says */
 	size_t json_part_count;
+	struct payload_uploads *uploads; /* gets the files of a multipart body; NULL: nobody asks for them */
 };
 
 /*

@@ -103,7 +103,8 @@ struct value *request_payload(struct request *request)
 	                                    .header_type = header != NULL ? *header : STR(""),
 	                                    .body = request->body,
 	                                    .json_parts = request->json_parts,
-	                                    .json_part_count = request->json_part_count};
+	                                    .json_part_count = request->json_part_count,
+	                                    .uploads = &request->uploads};
 
 	if (request->payload_parsed)
 		return request->payload;

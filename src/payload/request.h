@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "payload/payload.h"
 
 struct arena;
 struct value;
@@ -38,6 +39,7 @@ struct request {
 	bool payload_parsed;
 	struct value *payload;      /* NULL: none, or it did not parse */
 	struct error payload_error; /* why it did not parse; kind ERROR_NONE where it did */
+	struct payload_uploads uploads; /* files of a multipart body; there once the payload was asked for */
 	struct value *header_values, *query_values;
 };
 

@@ -22,6 +22,8 @@
 #define ONE PART(A, "1")
 #define LAST "--x--\r\n"
 
+static struct payload_uploads uploads; /* of the last body */
+
 static bool parse(struct arena *arena, const char *type, struct str body, struct value **value, struct error *error)
 {
 	static const struct str named[] = {{"other", 5}, {"named", 5}};
@@ -29,7 +31,10 @@ static bool parse(struct arena *arena, const char *type, struct str body, struct
 	                                    .header_type = str_from(type),
 	                                    .body = body,
 	                                    .json_parts = named,
-	                                    .json_part_count = COUNT_OF(named)};
+	                                    .json_part_count = COUNT_OF(named),
+	                                    .uploads = &uploads};
+
+	uploads = (struct payload_uploads){NULL, 0, 0};
 
 	return payload_parse(arena, &input, value, error);
 }
@@ -213,6 +218,40 @@ static void test_files(void **state)
 	CHECK_ALL(bodies);
 }
 
+/* Every file is listed, whatever becomes of it in the payload; the reference has nothing of this kind. */
+static void test_uploads(void **state)
+{
+	static const char body[] = ONE PART(FILE_F IS_JSON, "{}") PART(FILE_F "Content-Type: text/plain\r\n", "second")
+		PART("Content-Disposition: form-data; name=q; filename*=UTF-8''%2e%2e%2fa%20b\r\n" ENCODED, "=00=41")
+			PART("Content-Disposition: form-data; name=r; filename=r\r\n" ENCODED, "=42")
+				PART("Content-Disposition: form-data; name=none; filename=\"\"\r\n", "v")
+					PART("Content-Disposition: form-data; filename=g\r\n", "no name") LAST;
+	static const struct {
+		const char *name, *filename, *type;
+		struct str content;
+	} expected[] = {
+		{"f", "f.json", "application/json", {"{}", 2}},
+		{"f", "f.json", "text/plain", {"second", 6}},
+		{"q", "../a b", "", {"\0A", 2}},
+		{"r", "r", "", {"B", 1}},
+	};
+	struct arena arena = ARENA_INIT;
+	struct error error = ERROR_INIT;
+	struct value *value = NULL;
+
+	(void)state;
+	assert_true(parse(&arena, TYPE, str_from(body), &value, &error));
+	assert_int_equal(uploads.count, COUNT_OF(expected));
+	for (size_t i = 0; i < COUNT_OF(expected); i++) {
+		assert_str(uploads.items[i].name, expected[i].name);
+		assert_str(uploads.items[i].filename, expected[i].filename);
+		assert_str(uploads.items[i].type, expected[i].type);
+		assert_int_equal(uploads.items[i].content.len, expected[i].content.len);
+		assert_memory_equal(uploads.items[i].content.data, expected[i].content.data, expected[i].content.len);
+	}
+	arena_release(&arena);
+}
+
 /* A file that is no map is "null" as text too, and has nothing in it; a null of JSON would be "<nil>". */
 static void test_file_without_map(void **state)
 {
@@ -384,7 +423,7 @@ int main(void)
 		TEST(test_names),      TEST(test_files),   TEST(test_file_without_map),
 		TEST(test_encodings),  TEST(test_types),   TEST(test_bytes),
 		TEST(test_parts),      TEST(test_lines),   TEST(test_header_bytes),
-		TEST(test_values),
+		TEST(test_values),      TEST(test_uploads),
 	};
 
 	return cmocka_run_group_tests(tests, quietly, NULL);
