@@ -230,48 +230,71 @@ static bool check_job(struct arena *arena, const struct job *job, struct error *
 		       check_text(job->variables[i].value, "variable", job->variables[i].name, error);
 	for (size_t i = 0; good && i < job->file_count; i++)
 		good = check_text(job->files[i].name, "name of file", str_printf(arena, "%zu", i + 1), error);
+	good = good && check_text(job->script, "text of", STR("run"), error);
 	return good && check_text(job->directory, "value of", STR("command-working-directory"), error);
 }
 
-static char **make_arguments(struct arena *arena, const struct job *job)
+/* A script's shell gets it in front of the script's own arguments: sh -eu SCRIPT ARGUMENT … */
+static char **make_arguments(struct arena *arena, const struct job *job, struct str script)
 {
-	char **arguments = arena_array(arena, job->argument_count + 1, sizeof(*arguments));
-	for (size_t i = 0; i < job->argument_count; i++)
-		arguments[i] = str_to_c(arena, job->arguments[i]);
+	char **arguments = arena_array(arena, job->argument_count + 3, sizeof(*arguments));
+	size_t count = 0;
+	for (size_t i = 0; i < job->argument_count; i++) {
+		arguments[count++] = str_to_c(arena, job->arguments[i]);
+		if (i == 0 && script.len > 0) {
+			arguments[count++] = arena_strdup(arena, "-eu");
+			arguments[count++] = str_to_c(arena, script);
+		}
+	}
 	return arguments;
 }
 
-/* Starts the program with a pipe behind 1 and 2; run->pid, waited and output are set where it succeeds. */
+/*
+ * Standard input, or -1 where it is empty. A file, not a pipe: so nothing is to be written while the command runs, and
+ * it may read late, slowly, twice or not at all.
+ */
+static bool open_input(const struct job *job, int *input, struct error *error)
+{
+	*input = job->input.len > 0 ? file_open_sealed("pocketci-input", job->input, error) : -1;
+	return *input >= 0 || job->input.len == 0;
+}
+
+/* Starts the program with its input behind 0 and a pipe behind 1 and 2; run->pid, waited and output are set where it succeeds. */
 static bool start_program(struct running *run, const struct program *program, char *const *arguments,
                           char *const *environment, struct error *error)
 {
-	int ends[2] = {-1, -1};
-	if (!file_pipe(ends, error))
+	int ends[2] = {-1, -1}, input;
+	if (!open_input(run->job, &input, error))
 		return false;
+	if (!file_pipe(ends, error)) {
+		file_close(&input);
+		return false;
+	}
 	struct process_spec spec = {
 		.program = program->path,
 		.arguments = arguments,
 		.environment = environment,
 		.directory = program->directory,
-		.input = -1,
+		.input = input,
 		.output = ends[1],
 	};
 	bool started = file_set_nonblocking(ends[0], error) && process_start(&spec, &run->pid, error);
 	file_close(&ends[1]);
+	file_close(&input);
 	run->output = ends[0];
 	if (started && (run->waited = pidfd_open(run->pid, 0)) < 0)
 		started = error_set_system(error, errno, "cannot wait for %s", program->path);
 	return started;
 }
 
-static bool start(struct running *run, struct arena *arena, const struct command_place *place, const struct str *files,
-                  struct error *error)
+static bool start(struct running *run, struct arena *arena, const struct command_place *place,
+                  const struct passed_files *files, struct error *error)
 {
 	const struct job *job = run->job;
 	struct program program;
-	char **environment = environment_make(arena, job, place, files);
+	char **environment = environment_make(arena, job, place, files->paths);
 	bool started = program_find(arena, job, place, environment, &program, error) &&
-	               start_program(run, &program, make_arguments(arena, job), environment, error);
+	               start_program(run, &program, make_arguments(arena, job, files->script), environment, error);
 	if (!started)
 		program_hint(job, error);
 	file_close(&program.directory);
@@ -307,7 +330,7 @@ void command_run(const struct job *job, const struct command_place *place, int64
 {
 	struct arena arena = ARENA_INIT;
 	struct error error = ERROR_INIT;
-	struct str *files = NULL;
+	struct passed_files files = {NULL, STR("")};
 	struct running run = {.job = job, .result = result, .waited = -1, .output = -1, .until = deadline};
 	run.reap_at = clock_deadline(clock_now(), REAP_EVERY_MS);
 	*result = (struct run_result){.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
@@ -317,13 +340,13 @@ void command_run(const struct job *job, const struct command_place *place, int64
 	process_set_subreaper(!job->keep_processes);
 	if (check_job(&arena, job, &error) &&
 	    passed_files_make(&arena, job, place ? place->files : NULL, &files, &error) &&
-	    start(&run, &arena, place, files, &error)) {
+	    start(&run, &arena, place, &files, &error)) {
 		attend(&run);
 	} else {
 		result->error = error;
 	}
 	finish(&run);
 	describe_end(&run);
-	passed_files_remove(job, files);
+	passed_files_remove(job, &files);
 	arena_release(&arena);
 }

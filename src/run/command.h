@@ -21,7 +21,8 @@ struct command_place {
 
 /*
  * Blocks until the run ended. Becomes subreaper while it lasts and must have no other child. The deadline is a
- * point in time, since checkout has used some of it. Standard output and error are one pipe; it is read until its
+ * point in time, since checkout has used some of it. Standard input is a file of the job's input, which nobody can
+ * change any more; output and error are one pipe; it is read until its
  * end, at most 1 s after the command itself ended; then everything that it left behind is swept, but for
  * keep-processes. On the deadline, a cancel, or (where the job says so) the client's leaving: stop_signal to the
  * whole tree, SIGKILL after stop_grace. Memory is bounded whatever the command prints. result is filled in every

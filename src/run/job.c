@@ -28,6 +28,8 @@ static const struct field {
 	}
 	FIELD("id", FIELD_TEXT, id),
 	FIELD("hook", FIELD_TEXT, hook),
+	FIELD("script", FIELD_TEXT, script),
+	FIELD("input", FIELD_TEXT, input),
 	FIELD("directory", FIELD_TEXT, directory),
 	FIELD("inherit-environment", FIELD_FLAG, inherit_environment),
 	FIELD("keep-processes", FIELD_FLAG, keep_processes),

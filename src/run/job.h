@@ -30,12 +30,14 @@ struct job {
 	struct str id; /* of the run */
 	struct str hook;
 
-	struct str *arguments; /* [0] is execute-command as written */
+	struct str *arguments; /* [0] is execute-command as written, or the shell of `script` */
 	size_t argument_count;
 	struct job_variable *variables; /* what the hook passes; added to the allow-list */
 	size_t variable_count;
 	struct job_file *files;
 	size_t file_count;
+	struct str script;        /* for the shell, which gets it as a file; empty: none */
+	struct str input;         /* standard input */
 	struct str directory;     /* command-working-directory as written; empty: none */
 	bool inherit_environment; /* the whole environment of this process, as the reference */
 	bool keep_processes;      /* what the command leaves behind lives on */

@@ -112,7 +112,7 @@ static bool explain(const struct process_spec *spec, int number, struct error *e
 	case E2BIG:
 		return error_set(
 			error, ERROR_COMMAND,
-			"cannot start %s: its arguments and environment are too long; pass large values with pass-file-to-command",
+			"cannot start %s: its arguments and environment are too long; pass large values with pass-stdin-to-command or pass-file-to-command",
 			spec->program);
 	case EAGAIN:
 	case ENOMEM:

@@ -664,6 +664,136 @@ static void test_passed_files_without_a_folder(void **state)
 	arena_release(&arena);
 }
 
+/* --- Scripts and input -------------------------------------------------------------------------------------------- */
+
+static struct job make_script_job(struct arena *arena, const char *script, const char *const *arguments)
+{
+	const char *all[8] = {"/bin/sh"};
+	for (size_t i = 0; arguments[i]; i++)
+		all[i + 1] = arguments[i];
+	struct job job = make_job(arena, all);
+	job.hook = STR("a/b c");
+	job.script = str_from(script);
+	return job;
+}
+
+static void test_script(void **state)
+{
+	static const struct {
+		const char *script;
+		int exit_code;
+		const char *output;
+	} cases[] = {
+		{"echo \"$#:$1:$2\"", 0, "2:-x; echo 1:two\n"},
+		{"echo one\nfalse\necho two\n", 1, "one\n"},
+		{"cat\necho end\n", 0, "end\n"},
+		{"exit 7", 7, ""},
+		{"ps -o args= -p $$ | grep -c 'nobody sees this'; stat -c %a \"$0\"; ls -l /proc/$$/fd | grep -c \"$0\"", 1,
+	         "0\n"},
+	};
+	struct arena arena = ARENA_INIT;
+	(void)state;
+	setenv("TMPDIR", folder, 1);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct job job =
+			make_script_job(&arena, cases[i].script, (const char *const[]){"-x; echo 1", "two", NULL});
+		struct outcome outcome = run(&job);
+		assert_str(buf_str(&outcome.capture.output), cases[i].output);
+		assert_int_equal(outcome.result.exit_code, cases[i].exit_code);
+		assert_int_equal(entries_in(folder), 0);
+		release(&outcome);
+	}
+
+	/* $0 is the file, named by the hook, which nobody else can read; also where the hook has a folder. */
+	struct job job = make_script_job(&arena, "stat -c '%a %n' \"$0\"; pwd", (const char *const[]){NULL});
+	job.directory = STR("/");
+	struct outcome outcome = run(&job);
+	assert_contains(outcome.capture.output.data, arena_printf(&arena, "600 %s/a_b_c", folder));
+	assert_true(str_ends(buf_str(&outcome.capture.output), STR("\n/\n")));
+	release(&outcome);
+
+	job = make_script_job(&arena, "nonexistent-program", (const char *const[]){NULL});
+	outcome = run(&job);
+	assert_int_equal(outcome.result.exit_code, 127);
+	assert_contains(outcome.capture.output.data, "a_b_c");
+	release(&outcome);
+	unsetenv("TMPDIR");
+	arena_release(&arena);
+}
+
+/* More than execve(2) takes as one argument. */
+static void test_large_script(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	struct buf script = BUF_INIT;
+	(void)state;
+	for (int i = 0; i < 30000; i++)
+		buf_append_c(&script, ": nothing\n");
+	buf_append_c(&script, "echo $1\n");
+	struct job job = make_script_job(&arena, script.data, (const char *const[]){"end", NULL});
+	struct outcome outcome = run(&job);
+	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
+	assert_str(buf_str(&outcome.capture.output), "end\n");
+	release(&outcome);
+	buf_release(&script);
+	arena_release(&arena);
+}
+
+static void test_script_that_cannot_be_written(void **state)
+{
+	struct arena arena = ARENA_INIT;
+	(void)state;
+	setenv("TMPDIR", "/no/such/folder", 1);
+	struct job job = make_script_job(&arena, "echo ran", (const char *const[]){NULL});
+	struct outcome outcome = run(&job);
+	unsetenv("TMPDIR");
+	assert_int_equal(outcome.result.state, RUN_FAILED);
+	assert_contains(outcome.result.error.message, "/no/such/folder");
+	assert_int_equal(outcome.capture.total, 0);
+	release(&outcome);
+	arena_release(&arena);
+}
+
+static void test_input(void **state)
+{
+	enum { SIZE = 10 * 1024 * 1024 };
+	static const struct {
+		const char *script, *output;
+	} cases[] = {
+		{"wc -c", "10485760\n"},
+		{"exec <&-; echo unread", "unread\n"},
+		{"true", ""},
+		{"head -c 3 >/dev/null; echo some", "some\n"},
+		{"exec 2>/dev/null; echo x >&0 || echo sealed", "sealed\n"},
+		{"(head -c 2; head -c 2) | od -An -c | tr -d ' \\n'", "aa\\0a"}, /* one offset, as with any file */
+		{"cat | wc -c; cat | wc -c", "10485760\n0\n"},
+	};
+	struct arena arena = ARENA_INIT;
+	(void)state;
+	char *data = arena_alloc(&arena, SIZE);
+	memset(data, 'a', SIZE);
+	data[2] = '\0';
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct job job = make_shell_job(&arena, cases[i].script);
+		job.input = (struct str){data, SIZE};
+		struct outcome outcome = run(&job);
+		assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
+		assert_str(buf_str(&outcome.capture.output), cases[i].output);
+		assert_true(outcome.took < SOON_MS);
+		release(&outcome);
+	}
+
+	/* It reads a little, prints much, and reads on: with two pipes both would wait for each other. */
+	struct job job = make_shell_job(
+		&arena, "for i in 1 2 3; do head -c 3000000 | tr '\\0' a; done; cat | tr '\\0' a");
+	job.input = (struct str){data, SIZE};
+	struct outcome outcome = run(&job);
+	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
+	assert_int_equal(outcome.capture.total, SIZE);
+	release(&outcome);
+	arena_release(&arena);
+}
+
 #define IN_FOLDER(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
 int main(void)
@@ -696,6 +826,10 @@ int main(void)
 		IN_FOLDER(test_passed_files),
 		IN_FOLDER(test_passed_files_are_removed_in_every_case),
 		IN_FOLDER(test_passed_files_without_a_folder),
+		IN_FOLDER(test_script),
+		IN_FOLDER(test_large_script),
+		TEST(test_script_that_cannot_be_written),
+		TEST(test_input),
 	};
 	return cmocka_run_group_tests_name("command", tests, NULL, NULL);
 }

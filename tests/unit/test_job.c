@@ -21,6 +21,8 @@ static struct job make_full_job(void)
 		.variable_count = COUNT_OF(variables),
 		.files = files,
 		.file_count = COUNT_OF(files),
+		.script = STR("echo \"$1\"\nexit 3\n"),
+		.input = {"in\xff\n 1\n", 7},
 		.directory = STR("sub"),
 		.inherit_environment = true,
 		.keep_processes = true,
@@ -77,6 +79,8 @@ static void test_all_fields_arrive(void **state)
 	assert_str(job.variables[1].name, "variable-value");
 	assert_same_str(job.files[0].data, sent.files[0].data);
 	assert_true(job.inherit_environment && job.keep_processes && job.stop_when_client_leaves && job.checkout);
+	assert_same_str(job.script, sent.script);
+	assert_same_str(job.input, sent.input);
 	assert_int_equal(job.timeout, -1);
 	assert_true(job.stop_grace == 123456789012);
 	assert_int_equal(job.stop_signal, SIGINT);
