@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "gateway/exchange.h"
 #include "gateway/response.h"
+#include "hook/exit_code.h"
 #include "hook/hook.h"
 #include "run/job.h"
 
@@ -276,8 +277,21 @@ static int failure_status(const struct reply *reply, const struct run_result *re
 	return result->state == RUN_TIMED_OUT ? 504 : error_http_status(result->error.kind);
 }
 
+/* What exit-codes says of a command that ended by itself, or 0. */
+static int64_t mapped_status(const struct reply *reply, const struct run_result *result)
+{
+	return result->state == RUN_FAILED ? exit_codes_find(&reply->hook->exit_codes, result->exit_code) : 0;
+}
+
 static void finish_failed(struct reply *reply, const struct run_result *result)
 {
+	int64_t mapped = mapped_status(reply, result);
+	if (mapped != 0) { /* an answer that the command chose, and its output is the words */
+		response_set_status(reply->response, mapped);
+		send_held(reply);
+		return;
+	}
+
 	int status = failure_status(reply, result);
 	bool as_reference = answers_as_reference(reply, result);
 	bool shows_output = reply->hook->include_command_output_in_response_on_error && command_ran(result);

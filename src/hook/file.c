@@ -45,6 +45,7 @@ static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
 		.position = node->position,
 		.id = STR(""),
 		.execute_command = STR(""),
+		.script = STR(""),
 		.command_working_directory = STR(""),
 		.response_message = STR(""),
 		.incoming_payload_content_type = STR(""),
@@ -64,6 +65,16 @@ static void check_parameters(struct key_reader *reader, const struct hook *hook)
 				reader, hook->parse_parameters_as_json.items[i].position,
 				"parse-parameters-as-json has no effect on this source, only on header, url and payload");
 	}
+}
+
+/* Only a reply that waits knows how the command ended. */
+static void check_exit_codes(struct key_reader *reader, const struct yaml_node *node, const struct hook *hook)
+{
+	if (hook->exit_codes.count > 0 && !hook->include_command_output_in_response && !hook->stream_command_output)
+		keys_warn(
+			reader, yaml_get(node, "exit-codes")->position,
+			"exit-codes has no effect where the reply does not wait: it needs include-command-output-in-response "
+			"or stream-command-output");
 }
 
 /* The value of a key that has one; NULL where there is none. */
@@ -109,7 +120,9 @@ static bool check_hook(struct reading *reading, const struct yaml_node *node, co
 	bool good = check_not_empty(reader, node, "id");
 
 	good = check_not_empty(reader, node, "execute-command") && good;
+	good = check_not_empty(reader, node, "run") && good;
 	check_parameters(reader, hook);
+	check_exit_codes(reader, node, hook);
 	if (reading->name_open && node->kind == YAML_MAP && !given(node, "trigger-rule"))
 		keys_warn(
 			reader, node->position,

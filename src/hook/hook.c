@@ -8,10 +8,12 @@
 
 #include "base/arena.h"
 #include "hook/checkout.h"
+#include "hook/exit_code.h"
 #include "hook/response_header.h"
 #include "hook/rule.h"
 #include "hook/shape.h"
 #include "hook/source.h"
+#include "hook/upload.h"
 #include "hook/word.h"
 
 static bool read_rule(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
@@ -21,6 +23,17 @@ static bool read_rule(struct key_reader *reader, const struct key *key, const st
 	if (rule)
 		*(struct rule **)field = rule;
 	return rule != NULL;
+}
+
+static bool read_input(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct source *source = arena_alloc(reader->arena, sizeof(*source));
+	if (!source_read(reader, node, source))
+		return false;
+	if (source->envname.len > 0)
+		keys_warn(reader, source->position, "envname has no effect in %s", key->name);
+	*(struct source **)field = source;
+	return true;
 }
 
 /* The reference trims and upper-cases them at each request. */
@@ -84,8 +97,18 @@ const struct key hook_keys[] = {
 		.type = KEY_TEXT,
 		.repository = KEY_REPOSITORY,
 		.required = true,
+		.instead = "run",
 		.offset = offsetof(struct hook, execute_command),
 		.summary = "the program to start; its arguments are in pass-arguments-to-command",
+	},
+	{
+		.name = "run",
+		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.instead = "execute-command",
+		.offset = offsetof(struct hook, script),
+		.summary = "in place of execute-command: a script for /bin/sh -eu, its arguments are $1 and so on",
 	},
 	{
 		.name = "command-working-directory",
@@ -212,6 +235,33 @@ const struct key hook_keys[] = {
 		.read = checkout_read,
 		.shape = &(const struct key_shape){.boolean = true, .map = &checkout_map},
 		.summary = "true, or {repository, ref, commit}: run the command in a checkout of the pushed commit",
+	},
+	{
+		.name = "pass-stdin-to-command",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, input),
+		.read = read_input,
+		.shape = &(const struct key_shape){.map = &source_map},
+		.summary = "a value that the command reads on standard input, however large it is",
+	},
+	{
+		.name = "pass-uploads-to-command",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, uploads),
+		.read = uploads_read,
+		.shape = &(const struct key_shape){.boolean = true, .map = &upload_map, .list = true},
+		.summary = "true, or a list of {name, envname}: files of a multipart body, their paths as variables",
+	},
+	{
+		.name = "exit-codes",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, exit_codes),
+		.read = exit_codes_read,
+		.shape = &(const struct key_shape){.numbers = &exit_codes_numbers},
+		.summary = "statuses of a reply that waits, by the command's exit status: {3: 422}",
 	},
 	{
 		.name = "stream-command-output",

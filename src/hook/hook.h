@@ -97,10 +97,34 @@ struct hook_checkout {
 	struct source *repository, *ref, *commit;
 };
 
+/* One entry of pass-uploads-to-command: a file of a multipart body, and the variable that holds its path. */
+struct hook_upload {
+	struct str name;
+	struct str envname; /* empty: HOOK_UPLOAD_ and the name */
+};
+
+struct hook_uploads {
+	bool all; /* whatever comes; else these */
+	struct hook_upload *items;
+	size_t count;
+};
+
+/* One entry of exit-codes. */
+struct hook_exit_code {
+	int64_t code;   /* 1 to 255 */
+	int64_t status; /* of HTTP */
+};
+
+struct hook_exit_codes {
+	struct hook_exit_code *items;
+	size_t count;
+};
+
 struct hook {
 	struct position position;
 	struct str id;
-	struct str execute_command;
+	struct str execute_command; /* empty: script, */
+	struct str script;          /* run; one of the two is there */
 	struct str command_working_directory;
 	struct str response_message;
 	struct hook_header *response_headers;
@@ -120,6 +144,9 @@ struct hook {
 
 	/* Beyond the reference. */
 	struct hook_checkout checkout;
+	struct source *input; /* pass-stdin-to-command; NULL: empty */
+	struct hook_uploads uploads;
+	struct hook_exit_codes exit_codes;
 	bool stream_command_output;   /* implies that the output is the response */
 	bool stop_when_client_leaves; /* when-client-leaves: stop */
 	int64_t timeout;              /* ms; -1 none; HOOK_TIMEOUT_DEFAULT: what pocketci.yaml says */

@@ -12,6 +12,7 @@
 #include "hook/checkout.h"
 #include "hook/hook.h"
 #include "hook/source.h"
+#include "hook/upload.h"
 #include "lib/crypto.h"
 #include "payload/request.h"
 #include "run/id.h"
@@ -33,7 +34,7 @@ static void make_arguments(const struct hook *hook, struct request *request, str
 	const struct source_list *sources = &hook->pass_arguments_to_command;
 
 	job->arguments = arena_array(request->arena, sources->count + 1, sizeof(*job->arguments));
-	job->arguments[0] = hook->execute_command;
+	job->arguments[0] = hook->script.len > 0 ? STR("/bin/sh") : hook->execute_command;
 	for (size_t i = 0; i < sources->count; i++) {
 		struct str *argument = &job->arguments[i + 1];
 		if (!get(hook, &sources->items[i], request, "an argument is left empty", argument))
@@ -58,13 +59,13 @@ static void make_variables(const struct hook *hook, struct request *request, str
 	}
 }
 
-/* What comes before the first wrong byte is kept, as the reference does. */
-static struct str decode(const struct hook *hook, struct arena *arena, struct str name, struct str text)
+/* What comes before the first wrong byte is kept, as the reference does. what names it in the log. */
+static struct str decode(const struct hook *hook, struct arena *arena, struct str what, struct str text)
 {
 	struct buf data = BUF_INIT;
 	if (!crypto_base64_decode(text, &data))
-		log_warning("hook \"%.*s\": file %.*s: its value is not base64 to the end", STR_ARGS(hook->id),
-		            STR_ARGS(name));
+		log_warning("hook \"%.*s\": %.*s: its value is not base64 to the end", STR_ARGS(hook->id),
+		            STR_ARGS(what));
 	struct str decoded = str_copy(arena, buf_str(&data));
 	buf_release(&data);
 	return decoded;
@@ -85,9 +86,21 @@ static void make_files(const struct hook *hook, struct request *request, struct 
 		if (source->envname.len == 0)
 			file->name = str_join(arena, STR("HOOK_"), str_upper(arena, source->written_name));
 		if (source->base64decode)
-			file->data = decode(hook, arena, file->name, file->data);
+			file->data = decode(hook, arena, str_join(arena, STR("file "), file->name), file->data);
 		job->file_count++;
 	}
+}
+
+static void make_input(const struct hook *hook, struct request *request, struct job *job)
+{
+	const struct source *source = hook->input;
+
+	if (!source)
+		return;
+	if (!get(hook, source, request, "standard input is left empty", &job->input))
+		job->input = STR("");
+	else if (source->base64decode)
+		job->input = decode(hook, request->arena, STR("standard input"), job->input);
 }
 
 static void make_rest(const struct hook *hook, struct request *request, const struct config *config, struct job *job)
@@ -96,6 +109,7 @@ static void make_rest(const struct hook *hook, struct request *request, const st
 	run_id_make(id);
 	job->id = str_copy(request->arena, str_from(id));
 	job->hook = hook->id;
+	job->script = hook->script;
 	job->directory = hook->command_working_directory;
 	job->inherit_environment = hook->inherit_environment;
 	job->keep_processes = hook->keep_processes;
@@ -122,5 +136,7 @@ enum invocation invocation_make(const struct hook *hook, struct request *request
 	make_arguments(hook, request, job);
 	make_variables(hook, request, job);
 	make_files(hook, request, job);
+	make_input(hook, request, job);
+	uploads_pass(hook, request, job);
 	return INVOCATION_RUN;
 }

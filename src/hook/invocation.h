@@ -27,8 +27,8 @@ enum invocation {
 
 /*
  * Fills *job out of the request's arena: arguments (a missing one is empty), variables (a missing one is left out;
- * without envname HOOK_ and the name as written), files (HOOK_ and the name in upper case; base64), directory,
- * timeout; for a checkout URL, ref, commit and event. Missing parameters are logged by name, values never.
+ * without envname HOOK_ and the name as written), files (HOOK_ and the name in upper case; base64), uploads
+ * (upload.h), standard input (empty where it is missing), the script or the command, directory, timeout; for a checkout URL, ref, commit and event. Missing parameters are logged by name, values never.
  * job->state is set where there is a checkout. The payload of a job with a checkout is the body, or the one field
  * of a form that holds it.
  */

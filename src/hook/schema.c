@@ -125,8 +125,33 @@ static void write_map(struct schema *schema, const struct key_shape *shape)
 	json_out_map_end(out);
 }
 
+static void write_range(struct json_out *out, int64_t minimum, int64_t maximum)
+{
+	json_out_key(out, "minimum");
+	json_out_number(out, minimum);
+	if (maximum == INT64_MAX)
+		return;
+	json_out_key(out, "maximum");
+	json_out_number(out, maximum);
+}
+
+static void write_numbers(struct schema *schema, const struct key_numbers *numbers)
+{
+	struct json_out *out = &schema->out;
+
+	json_out_key_text(out, "type", "object");
+	json_out_key(out, "additionalProperties");
+	json_out_bool(out, false);
+	begin_named(out, "patternProperties");
+	begin_named(out, arena_printf(&schema->arena, "^%s$", numbers->names));
+	json_out_key_text(out, "type", "integer");
+	write_range(out, numbers->minimum, numbers->maximum);
+	json_out_map_end(out);
+	json_out_map_end(out);
+}
+
 /* The ways in which a value may be written; each is a part of key_shape. */
-enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_COUNT };
+enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_NUMBERS, WAY_COUNT };
 
 static bool takes(const struct key_shape *shape, enum way way)
 {
@@ -137,6 +162,7 @@ static bool takes(const struct key_shape *shape, enum way way)
 		[WAY_WORDS] = shape->words && has_words(shape->words, false),
 		[WAY_OLD_WORDS] = shape->words && has_words(shape->words, true),
 		[WAY_MAP] = shape->map != NULL,
+		[WAY_NUMBERS] = shape->numbers != NULL,
 	};
 	return taken[way];
 }
@@ -161,6 +187,9 @@ static void write_way(struct schema *schema, const struct key_shape *shape, enum
 		break;
 	case WAY_MAP:
 		write_map(schema, shape);
+		break;
+	case WAY_NUMBERS:
+		write_numbers(schema, shape->numbers);
 		break;
 	case WAY_COUNT:
 		break;
@@ -198,14 +227,8 @@ static void write_shape(struct schema *schema, const struct key_shape *shape)
 
 static void write_bounds(struct json_out *out, const struct key *key)
 {
-	if (key->minimum == 0 && key->maximum == 0)
-		return;
-	json_out_key(out, "minimum");
-	json_out_number(out, key->minimum);
-	if (key->maximum == INT64_MAX)
-		return;
-	json_out_key(out, "maximum");
-	json_out_number(out, key->maximum);
+	if (key->minimum != 0 || key->maximum != 0)
+		write_range(out, key->minimum, key->maximum);
 }
 
 /* What the key's value must be, into the map that is open. */
@@ -272,25 +295,47 @@ static void write_property(struct schema *schema, const struct key *key)
 	json_out_map_end(out);
 }
 
-/* A map of these keys, into the map that is open. */
-static void write_keys(struct schema *schema, const struct key *keys, size_t count)
+/* Keys that must be there, and of those that stand in each other's place exactly one. */
+static void write_required(struct json_out *out, const struct key *keys, size_t count)
 {
-	struct json_out *out = &schema->out;
-	bool any = false;
+	bool alone = false, paired = false;
 
-	json_out_key_text(out, "type", "object");
-	json_out_key(out, "additionalProperties");
-	json_out_bool(out, false);
-	for (size_t i = 0; i < count; i++)
-		any = any || keys[i].required;
-	if (any) {
+	for (size_t i = 0; i < count; i++) {
+		alone = alone || (keys[i].required && !keys[i].instead);
+		paired = paired || keys[i].instead;
+	}
+	if (alone) {
 		begin_named_list(out, "required");
 		for (size_t i = 0; i < count; i++) {
-			if (keys[i].required)
+			if (keys[i].required && !keys[i].instead)
 				json_out_text(out, str_from(keys[i].name));
 		}
 		json_out_list_end(out);
 	}
+	if (!paired)
+		return;
+	json_out_key(out, "oneOf"); /* no table has two such pairs */
+	json_out_list_begin(out);
+	for (size_t i = 0; i < count; i++) {
+		if (!keys[i].instead)
+			continue;
+		json_out_flat(out);
+		json_out_map_begin(out);
+		write_texts(out, "required", (const char *const[]){keys[i].name, NULL});
+		json_out_map_end(out);
+	}
+	json_out_list_end(out);
+}
+
+/* A map of these keys, into the map that is open. */
+static void write_keys(struct schema *schema, const struct key *keys, size_t count)
+{
+	struct json_out *out = &schema->out;
+
+	json_out_key_text(out, "type", "object");
+	json_out_key(out, "additionalProperties");
+	json_out_bool(out, false);
+	write_required(out, keys, count);
 	begin_named(out, "properties");
 	for (size_t i = 0; i < count; i++)
 		write_property(schema, &keys[i]);

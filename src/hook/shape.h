@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct key;
 struct word_table;
@@ -30,6 +31,12 @@ struct key_map {
 	bool (*condition)(size_t index, struct key_condition *condition);
 };
 
+/* A map from names to whole numbers. */
+struct key_numbers {
+	const char *names; /* a regular expression that is all of a name */
+	int64_t minimum, maximum;
+};
+
 /* The values that a read function takes: any of these. */
 struct key_shape {
 	bool boolean;
@@ -38,6 +45,7 @@ struct key_shape {
 	const struct word_table *words; /* one of these */
 	const struct key_map *map;
 	bool list; /* of the map: a list of them, not one */
+	const struct key_numbers *numbers;
 };
 
 #endif

@@ -150,6 +150,9 @@ static void test_every_key(void **state)
 		"\"checkout\": {\"repository\": \"https://github.com/acme/app.git\",\n"
 		"  \"ref\": {\"source\": \"url\", \"name\": \"ref\"},\n"
 		"  \"commit\": \"0123456789abcdef0123456789abcdef01234567\"},\n"
+		"\"pass-stdin-to-command\": {\"source\": \"entire-payload\"},\n"
+		"\"pass-uploads-to-command\": [{\"name\": \"report\", \"envname\": \"REPORT\"}, {\"name\": \"b\"}],\n"
+		"\"exit-codes\": {\"3\": 422, \"255\": 200},\n"
 		"\"stream-command-output\": true, \"when-client-leaves\": \"stop\", \"timeout\": \"90s\",\n"
 		"\"stop-signal\": \"SIGINT\", \"keep-processes\": true, \"inherit-environment\": true}]",
 		NULL));
@@ -175,6 +178,18 @@ static void test_every_key(void **state)
 	assert_str(hook->checkout.repository->name, "https://github.com/acme/app.git");
 	assert_int_equal(hook->checkout.ref->kind, SOURCE_QUERY);
 	assert_str(hook->checkout.commit->name, "0123456789abcdef0123456789abcdef01234567");
+	assert_str(hook->script, "");
+	assert_int_equal(hook->input->kind, SOURCE_ENTIRE_PAYLOAD);
+	assert_false(hook->uploads.all);
+	assert_int_equal(hook->uploads.count, 2);
+	assert_str(hook->uploads.items[0].name, "report");
+	assert_str(hook->uploads.items[0].envname, "REPORT");
+	assert_str(hook->uploads.items[1].envname, "");
+	assert_int_equal(hook->exit_codes.count, 2);
+	assert_int_equal(hook->exit_codes.items[0].code, 3);
+	assert_int_equal(hook->exit_codes.items[0].status, 422);
+	assert_int_equal(hook->exit_codes.items[1].code, 255);
+	assert_int_equal(hook->exit_codes.items[1].status, 200);
 	assert_true(hook->stream_command_output);
 	assert_true(hook->stop_when_client_leaves);
 	assert_int_equal(hook->timeout, 90000);
@@ -187,6 +202,26 @@ static void test_every_key(void **state)
 /* One more line of a hook, and what is said of it. */
 #define HOOK "- id: a\n  execute-command: x\n  "
 #define IN_HOOK(line) HOOK line "\n"
+
+static void test_scripts(void **state)
+{
+	static const char text[] = "- id: a\n  run: |\n    cd sub\n    echo \"$1\"\n  pass-uploads-to-command: true\n"
+				   "- {id: b, run: make, pass-uploads-to-command: false}\n";
+	struct hooks_options options = {.repository = true, .strict = true};
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	if (!read_hooks(&f, text, &options)) /* a repository may have all of them */
+		fail_msg("%s", all_problems(&f));
+	assert_str(f.hooks.items[0]->script, "cd sub\necho \"$1\"\n");
+	assert_str(f.hooks.items[0]->execute_command, "");
+	assert_true(f.hooks.items[0]->uploads.all);
+	assert_null(f.hooks.items[0]->input);
+	assert_str(f.hooks.items[1]->script, "make");
+	assert_false(f.hooks.items[1]->uploads.all);
+	arena_release(&f.arena);
+}
 
 static void test_values(void **state)
 {
@@ -235,7 +270,7 @@ static void test_problems(void **state)
 		/* The hook. */
 		{"- a\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found a text"},
 		{"- ~\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found nothing"},
-		{"- id: a\n", "h.yaml:1:3: hook \"a\": execute-command is missing"},
+		{"- id: a\n", "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run"},
 		{"- execute-command: a\n", "h.yaml:1:3: hook 1: id is missing"},
 		{"- id: ''\n  execute-command: a\n", "h.yaml:1:7: hook 1: id is empty"},
 		{"- id: a\n  execute-command: ''\n", "h.yaml:2:20: hook \"a\": execute-command is empty"},
@@ -278,6 +313,50 @@ static void test_problems(void **state)
 		{IN_HOOK("timeout: soon"),
 	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
 	         "found \"soon\""},
+		/* What to run, and what it gets. */
+		{"- id: a\n  run: ''\n", "h.yaml:2:8: hook \"a\": run is empty"},
+		{"- id: a\n  run: [make]\n", "h.yaml:2:8: hook \"a\": run: expected a text, found a list"},
+		{IN_HOOK("run: make"),
+	         "h.yaml:3:3: hook \"a\": run cannot stand beside execute-command: write one of the two"},
+		{IN_HOOK("pass-stdin-to-command: [{source: entire-payload}]"),
+	         "h.yaml:3:26: hook \"a\": expected a value such as {source: payload, name: ref}, found a list"},
+		{IN_HOOK("pass-stdin-to-command: {source: payload, name: a, envname: A}"),
+	         "warning: h.yaml:3:26: hook \"a\": envname has no effect in pass-stdin-to-command"},
+		{IN_HOOK("pass-uploads-to-command: report"),
+	         "h.yaml:3:28: hook \"a\": pass-uploads-to-command: expected true, false or a list of {name, envname}, "
+	         "found a text"},
+		{IN_HOOK("pass-uploads-to-command: [{envname: A}]"), "h.yaml:3:29: hook \"a\": name is missing"},
+		{IN_HOOK("pass-uploads-to-command: [{name: ''}]"),
+	         "h.yaml:3:36: hook \"a\": name: an upload's name cannot be empty"},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: ''}]"),
+	         "h.yaml:3:48: hook \"a\": envname: a variable's name cannot be empty"},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: A-B}]"),
+	         "h.yaml:3:48: hook \"a\": envname: expected a variable's name of letters, digits and '_', found \"A-B\""},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: 1st}]"),
+	         "h.yaml:3:48: hook \"a\": envname: expected a variable's name of letters, digits and '_', found \"1st\""},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: LD_PRELOAD}]"),
+	         "h.yaml:3:48: hook \"a\": envname: programs act upon LD_PRELOAD: choose another name for an upload's path"},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: http_proxy}]"),
+	         "h.yaml:3:48: hook \"a\": envname: programs act upon http_proxy: choose another name for an upload's path"},
+		{IN_HOOK("pass-uploads-to-command: [{name: a, envname: PATHS}]"), ""},
+		{IN_HOOK("exit-codes: [3, 422]"),
+	         "h.yaml:3:15: hook \"a\": exit-codes: expected a map from exit statuses to HTTP statuses such as "
+	         "{3: 422}, found a list"},
+		{IN_HOOK("exit-codes: {0: 200}"),
+	         "h.yaml:3:16: hook \"a\": exit-codes: 0 is success, and its status is success-http-response-code"},
+		{IN_HOOK("exit-codes: {256: 422}"),
+	         "h.yaml:3:16: hook \"a\": exit-codes: expected an exit status from 1 to 255, found \"256\""},
+		{IN_HOOK("exit-codes: {007: 422}"),
+	         "h.yaml:3:16: hook \"a\": exit-codes: expected an exit status from 1 to 255, found \"007\""},
+		{IN_HOOK("exit-codes: {default: 422}"),
+	         "h.yaml:3:16: hook \"a\": exit-codes: expected an exit status from 1 to 255, found \"default\""},
+		{IN_HOOK("exit-codes: {3: 101}"),
+	         "h.yaml:3:19: hook \"a\": exit-codes: expected a whole number from 200 to 599, found 101"},
+		{IN_HOOK("exit-codes: {3: 599}"), "h.yaml:3:19: hook \"a\": exit-codes: HTTP knows no status 599"},
+		{IN_HOOK("exit-codes: {3: 422}"),
+	         "warning: h.yaml:3:15: hook \"a\": exit-codes has no effect where the reply does not wait: it needs "
+	         "include-command-output-in-response or stream-command-output"},
+		{IN_HOOK("exit-codes: {3: 422}\n  stream-command-output: true"), ""},
 		/* Rules. */
 		{IN_HOOK("trigger-rule: []"),
 	         "h.yaml:3:17: hook \"a\": expected a rule, which is a map with and, or, not or match, found a list"},
@@ -312,8 +391,8 @@ static void test_problems(void **state)
 	         "warning: h.yaml:2:3: hook \"a\": unknown key \"excute-command\": did you mean \"execute-command\"?\n"
 	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
 	         "found \"x\"\n"
-	         "h.yaml:1:3: hook \"a\": execute-command is missing\n"
-	         "h.yaml:4:3: hook \"b\": execute-command is missing"},
+	         "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run\n"
+	         "h.yaml:4:3: hook \"b\": execute-command is missing, or in its place run"},
 		{IN_HOOK("paths: [src]"), "warning: h.yaml:3:3: hook \"a\": unknown key \"paths\" is ignored"},
 		{IN_HOOK("trigger-rule:"),
 	         "warning: h.yaml:3:3: hook \"a\": trigger-rule has no value and is taken as if it were not there"},
@@ -537,6 +616,7 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_scripts),
 		TEST(test_examples),   TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
 		TEST(test_problems),   TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
 		TEST(test_files),      TEST(test_many),        TEST(test_table),     TEST(test_tells_all),

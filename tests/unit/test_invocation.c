@@ -224,6 +224,181 @@ static void test_passed_files(void **state)
 	tear_down(&f);
 }
 
+static void test_script(void **state)
+{
+	static const char text[] = "- id: s\n  run: echo \"$1\"\n  pass-arguments-to-command: [{source: payload, name: a}]\n";
+	static const struct hooks_options options = {.strict = true};
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR("{\"a\":\"$(id)\"}");
+	assert_true(hooks_read(&f.arena, &f.hooks, str_from(text), "h.yaml", &options, &f.problems));
+	assert_int_equal(invocation_make(f.hooks.items[0], &f.request, &f.config, &f.job, &f.error), INVOCATION_RUN);
+	assert_str(f.job.script, "echo \"$1\"");
+	assert_int_equal(f.job.argument_count, 2);
+	assert_str(f.job.arguments[0], "/bin/sh");
+	assert_str(f.job.arguments[1], "$(id)");
+	tear_down(&f);
+}
+
+static void run_without_input(struct fixture *f)
+{
+	assert_int_equal(invoke(f, "  pass-stdin-to-command: {source: payload, name: nothing}\n"), INVOCATION_RUN);
+}
+
+static void test_input(void **state)
+{
+	static const struct {
+		const char *value, *input;
+	} cases[] = {
+		{"{source: payload, name: good}", "aGVsbG8="},
+		{"{source: payload, name: good, base64decode: true}", "hello"},
+		{"{source: entire-payload}", "{\"good\":\"aGVsbG8=\"}"},
+		{"{source: raw-request-body}", "{ \"good\":\"aGVsbG8=\"}"},
+		{"{source: string, name: fixed}", "fixed"},
+	};
+	struct fixture f;
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		set_up(&f);
+		f.request.body = STR("{ \"good\":\"aGVsbG8=\"}");
+		assert_int_equal(invoke(&f, arena_printf(&f.arena, "  pass-stdin-to-command: %s\n", cases[i].value)),
+		                 INVOCATION_RUN);
+		assert_str(f.job.input, cases[i].input);
+		assert_int_equal(f.job.argument_count, 1);
+		tear_down(&f);
+	}
+	set_up(&f);
+	log_set_level(LOG_LEVEL_WARNING);
+	assert_contains(capture_log(&f, run_without_input),
+	                "hook \"deploy\": standard input is left empty: there is no payload nothing");
+	assert_str(f.job.input, "");
+	tear_down(&f);
+}
+
+/* --- Uploads ------------------------------------------------------------------------------------------------------ */
+
+#define UPLOAD(name, filename, content) \
+	"--x\r\nContent-Disposition: form-data; name=\"" name "\"; filename" filename "\r\nContent-Type: text/plain\r\n\r\n" \
+	content "\r\n"
+
+static void set_form(struct fixture *f, const char *body)
+{
+	f->request.content_type = STR("multipart/form-data; boundary=x");
+	request_add_header(&f->request, STR("Content-Type"), f->request.content_type);
+	f->request.body = str_from(body);
+}
+
+/* "NAME=value" of the variables and "NAME:content" of the files, each with a newline behind it. */
+static const char *list_job(struct fixture *f)
+{
+	char *list = arena_strdup(&f->arena, "");
+	for (size_t i = 0; i < f->job.file_count; i++)
+		list = arena_printf(&f->arena, "%s%.*s:%.*s\n", list, STR_ARGS(f->job.files[i].name),
+		                    STR_ARGS(f->job.files[i].data));
+	for (size_t i = 0; i < f->job.variable_count; i++)
+		list = arena_printf(&f->arena, "%s%.*s=%.*s\n", list, STR_ARGS(f->job.variables[i].name),
+		                    STR_ARGS(f->job.variables[i].value));
+	return list;
+}
+
+static void test_uploads(void **state)
+{
+	static const struct {
+		const char *lines, *body, *job;
+	} cases[] = {
+		{"  pass-uploads-to-command: true\n", UPLOAD("the report", "=r.txt", "R") UPLOAD("b", "=b", ""),
+	         "HOOK_UPLOAD_THE_REPORT:R\nHOOK_UPLOAD_B:\nHOOK_UPLOAD_THE_REPORT_FILENAME=r.txt\n"
+	         "HOOK_UPLOAD_THE_REPORT_TYPE=text/plain\nHOOK_UPLOAD_B_FILENAME=b\nHOOK_UPLOAD_B_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: false\n", UPLOAD("a", "=a", "A"), ""},
+		{"  pass-uploads-to-command:\n  - {name: a, envname: Report}\n  - {name: missing}\n",
+	         UPLOAD("b", "=b", "B") UPLOAD("a", "=a", "A"),
+	         "Report:A\nReport_FILENAME=a\nReport_TYPE=text/plain\n"},
+		/* Repeated names, and names that become the same. */
+		{"  pass-uploads-to-command: true\n",
+	         UPLOAD("a", "=1", "1") UPLOAD("a", "=2", "2") UPLOAD("A", "=3", "3") UPLOAD("a_2", "=4", "4"),
+	         "HOOK_UPLOAD_A:1\nHOOK_UPLOAD_A_2:2\nHOOK_UPLOAD_A_3:3\nHOOK_UPLOAD_A_2_2:4\n"
+	         "HOOK_UPLOAD_A_FILENAME=1\nHOOK_UPLOAD_A_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_2_FILENAME=2\nHOOK_UPLOAD_A_2_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_3_FILENAME=3\nHOOK_UPLOAD_A_3_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_2_2_FILENAME=4\nHOOK_UPLOAD_A_2_2_TYPE=text/plain\n"},
+		/* What a client says never stands where a path is looked for, nor where the hook put something. */
+		{"  pass-uploads-to-command: true\n", UPLOAD("a", "=\"/etc/passwd\"", "A") UPLOAD("a-filename", "=x", "X"),
+	         "HOOK_UPLOAD_A:A\nHOOK_UPLOAD_A_FILENAME_2:X\n"
+	         "HOOK_UPLOAD_A_FILENAME=passwd\nHOOK_UPLOAD_A_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_FILENAME_2_FILENAME=x\nHOOK_UPLOAD_A_FILENAME_2_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: true\n", UPLOAD("a-type", "=x", "X") UPLOAD("a", "=a", "A"),
+	         "HOOK_UPLOAD_A_TYPE:X\nHOOK_UPLOAD_A_2:A\n"
+	         "HOOK_UPLOAD_A_TYPE_FILENAME=x\nHOOK_UPLOAD_A_TYPE_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_2_FILENAME=a\nHOOK_UPLOAD_A_2_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: true\n"
+	         "  pass-environment-to-command: [{source: string, name: mine, envname: HOOK_UPLOAD_A}]\n"
+	         "  pass-file-to-command: [{source: string, name: f, envname: HOOK_UPLOAD_B}]\n",
+	         UPLOAD("a", "=a", "A") UPLOAD("b", "=b", "B"),
+	         "HOOK_UPLOAD_B:f\nHOOK_UPLOAD_A_2:A\nHOOK_UPLOAD_B_2:B\nHOOK_UPLOAD_A=mine\n"
+	         "HOOK_UPLOAD_A_2_FILENAME=a\nHOOK_UPLOAD_A_2_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_B_2_FILENAME=b\nHOOK_UPLOAD_B_2_TYPE=text/plain\n"},
+		/* Names of files. */
+		{"  pass-uploads-to-command: [{name: a, envname: A}]\n", UPLOAD("a", "=\"../../x/..\"", "1"),
+	         "A:1\nA_FILENAME=_\nA_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: [{name: a, envname: A}]\n", UPLOAD("a", "=\"C:\\\\dir\\\\b.txt\"", "1"),
+	         "A:1\nA_FILENAME=b.txt\nA_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: [{name: a, envname: A}]\n",
+	         UPLOAD("a", "*=UTF-8''gr%C3%BC%C3%9F%00%0A%1B%C2%9B%FF.txt", "1"),
+	         "A:1\nA_FILENAME=gr\xC3\xBC\xC3\x9F_____.txt\nA_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: [{name: a, envname: A}]\n", UPLOAD("a", "=\"dir/\"", "1"),
+	         "A:1\nA_FILENAME=_\nA_TYPE=text/plain\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		set_form(&f, arena_printf(&f.arena, "%s--x--\r\n", cases[i].body));
+		assert_int_equal(invoke(&f, cases[i].lines), INVOCATION_RUN);
+		assert_string_equal(list_job(&f), cases[i].job);
+		tear_down(&f);
+	}
+}
+
+/* As many as a body may have, all of one name: each has a variable of its own, and soon. */
+static void test_many_uploads(void **state)
+{
+	struct buf body = BUF_INIT;
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	for (int i = 0; i < 1000; i++)
+		buf_append_c(&body, UPLOAD("a", "=a", "A"));
+	buf_append_c(&body, "--x--\r\n");
+	set_form(&f, body.data);
+	assert_int_equal(invoke(&f, "  pass-uploads-to-command: true\n"), INVOCATION_RUN);
+	assert_int_equal(f.job.file_count, 1000);
+	assert_str(f.job.files[999].name, "HOOK_UPLOAD_A_1000");
+	tear_down(&f);
+	buf_release(&body);
+}
+
+static void run_without_upload(struct fixture *f)
+{
+	assert_int_equal(invoke(f, "  pass-uploads-to-command: [{name: report}]\n"), INVOCATION_RUN);
+}
+
+static void test_missing_upload(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f); /* a body of another kind has none */
+	log_set_level(LOG_LEVEL_WARNING);
+	assert_contains(capture_log(&f, run_without_upload),
+	                "hook \"deploy\": an upload is left out: there is no file \"report\" in the body");
+	assert_int_equal(f.job.file_count, 0);
+	tear_down(&f);
+}
+
 static void run_with_secrets(struct fixture *f)
 {
 	log_set_level(LOG_LEVEL_DEBUG);
@@ -549,6 +724,11 @@ int main(void)
 		TEST(test_arguments),
 		TEST(test_variables),
 		TEST(test_passed_files),
+		TEST(test_script),
+		TEST(test_input),
+		TEST(test_uploads),
+		TEST(test_many_uploads),
+		TEST(test_missing_upload),
 		TEST(test_log),
 		TEST(test_parse_parameters),
 		TEST(test_push),

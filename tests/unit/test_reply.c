@@ -163,6 +163,46 @@ static void test_ends(void **state)
 	}
 }
 
+/* A status that the command chose comes with its output, whatever else the hook says. */
+static void test_exit_codes(void **state)
+{
+	static struct hook_exit_code codes[] = {{3, 422}, {143, 409}, {4, 204}};
+	static const struct {
+		bool on_error, streamed;
+		enum run_state state;
+		int exit_code, signal;
+		enum error_kind kind;
+		const char *status, *body;
+	} cases[] = {
+		{false, false, RUN_FAILED, 3, 0, ERROR_COMMAND, "Status: 422 Unprocessable Content\r\n", "hi\n"},
+		{true, false, RUN_FAILED, 3, 0, ERROR_COMMAND, "Status: 422 ", "hi\n"},
+		{false, true, RUN_FAILED, 3, 0, ERROR_COMMAND, "Status: 422 ", "hi\n"},
+		{false, false, RUN_FAILED, 4, 0, ERROR_COMMAND, "Status: 204 ", ""},
+		{false, false, RUN_FAILED, 5, 0, ERROR_COMMAND, "Status: 500 ", REFERENCE_TEXT},
+		{false, false, RUN_SUCCEEDED, 0, 0, ERROR_NONE, "Status: 200 ", "hi\n"},
+		{false, false, RUN_FAILED, -1, 3, ERROR_COMMAND, "Status: 500 ", REFERENCE_TEXT},
+		{false, false, RUN_TIMED_OUT, 143, 0, ERROR_TIMEOUT, "Status: 504 ",
+	         "the command was ended after its timeout of 2s\n"},
+		{false, false, RUN_CANCELLED, 143, 0, ERROR_BUSY, "Status: 503 ", "why\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		tear_down();
+		begin(NULL);
+		hook.exit_codes = (struct hook_exit_codes){codes, COUNT_OF(codes)};
+		hook.include_command_output_in_response_on_error = cases[i].on_error;
+		hook.stream_command_output = cases[i].streamed;
+		start();
+		tell(STR("hi\n"), 1000);
+		struct run_result result = {
+			.state = cases[i].state, .exit_code = cases[i].exit_code, .signal = cases[i].signal};
+		if (cases[i].kind != ERROR_NONE)
+			error_set(&result.error, cases[i].kind, "why");
+		reply_finish(&reply, &result);
+		assert_response(cases[i].status, cases[i].body);
+	}
+}
+
 static void fill(char *chunk, size_t size, size_t line)
 {
 	memset(chunk, 'a' + (int)(line % 26), size);
@@ -478,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_ends),
+		CASE(test_exit_codes),
 		CASE(test_large_output_goes_through_a_file_unchanged),
 		CASE(test_past_the_limit),
 		CASE(test_past_the_limit_at_a_line),
