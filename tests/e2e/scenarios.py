@@ -21,6 +21,14 @@ def shell(identity, script, *more, arguments=(), signed=False):
     return "\n".join(lines) + (SIGNED if signed else "") + "\n"
 
 
+def script(identity, text, *more, arguments=(), signed=False):
+    """A hook whose script stands under `run`."""
+    lines = [f"- id: {identity}", "  run: |"] + ["    " + line for line in text.strip().split("\n")]
+    lines += ["  pass-arguments-to-command: [%s]" % ", ".join(arguments)] if arguments else []
+    lines += ["  " + line for line in more]
+    return "\n".join(lines) + (SIGNED if signed else "") + "\n"
+
+
 OUTPUT = "include-command-output-in-response: true"
 ON_ERROR = "include-command-output-in-response-on-error: true"
 STREAM = "stream-command-output: true"
@@ -49,7 +57,22 @@ HOOKS = "".join([
     shell("size", 'wc -c < "$HOOK_BODY"', OUTPUT,
           "pass-file-to-command: [{source: raw-request-body, envname: HOOK_BODY}]"),
     shell("address", 'printf %s "$1"', OUTPUT, arguments=("{source: request, name: remote-addr}",)),
+    script("script", 'echo "$# $1|$2"\n${2:+false}\necho end', OUTPUT, ON_ERROR,
+           arguments=("{source: url, name: a}", "{source: url, name: b}")),
+    script("stdin", "cat", OUTPUT, "pass-stdin-to-command: {source: entire-payload}"),
+    script("stdin-size", "wc -c", OUTPUT, "pass-stdin-to-command: {source: raw-request-body}"),
+    script("stdin-unread", "echo unread", OUTPUT, "pass-stdin-to-command: {source: raw-request-body}"),
+    script("stdin-missing", "wc -c", OUTPUT, "pass-stdin-to-command: {source: payload, name: missing}"),
+    script("uploads", 'cat "$HOOK_UPLOAD_REPORT" "$HOOK_UPLOAD_REPORT_2"; ls -l "$HOOK_UPLOAD_REPORT" | cut -c1-10\n'
+           'env | grep ^HOOK_UPLOAD_ | sort', OUTPUT, "pass-uploads-to-command: true"),
+    script("upload", 'wc -c < "$REPORT"; echo "$REPORT_FILENAME $REPORT_TYPE"; env | grep -c ^HOOK_UPLOAD || true\n'
+           'echo "$1"', OUTPUT, "pass-uploads-to-command: [{name: report, envname: REPORT}]",
+           arguments=("{source: entire-payload}",)),
     # Commands and how they end.
+    script("codes", 'echo "it is $1"; exit $1', OUTPUT, "exit-codes: {3: 422, 4: 409}",
+           arguments=("{source: url, name: code}",)),
+    script("codes-streamed", 'echo "it is $1"; exit $1', STREAM, "exit-codes: {3: 422}",
+           arguments=("{source: url, name: code}",)),
     shell("fails", "echo some output; exit 3", OUTPUT),
     shell("fails-shown", "echo some output; exit 3", OUTPUT, ON_ERROR),
     shell("killed", "kill -9 $$", OUTPUT),
@@ -84,6 +107,14 @@ HOOKS = "".join([
     # Checkout.
     shell("push", 'git status --porcelain; git log -1 --format=%H; cat hello.txt; pwd; git rev-parse --abbrev-ref HEAD',
           OUTPUT, ON_ERROR, "checkout: true", signed=True),
+    script("push-run", 'git log -1 --format=%H; test "$PWD" = "$(git rev-parse --show-toplevel)"\n'
+           'cat hello.txt; cmp - "$POCKETCI_EVENT_FILE"; git status --porcelain; exit "$1"', OUTPUT, "checkout: true",
+           "pass-stdin-to-command: {source: raw-request-body}", "exit-codes: {3: 422}",
+           arguments=("{source: url, name: code}",), signed=True),
+    script("push-run-background", 'cat hello.txt - > "$1.done"', "checkout: true", "response-message: Started.",
+           "pass-stdin-to-command: {source: payload, name: ref}", arguments=("{source: url, name: go}",), signed=True),
+    script("script-background", 'cat > "$1.part"; mv "$1.part" "$1.done"',
+           "pass-stdin-to-command: {source: raw-request-body}", arguments=("{source: url, name: go}",)),
     shell("push-environment", "env; cat $POCKETCI_EVENT_FILE", OUTPUT, "checkout: true", signed=True),
     "- id: push-script\n  execute-command: ./build.sh\n  checkout: true\n  include-command-output-in-response: true"
     + SIGNED + "\n",

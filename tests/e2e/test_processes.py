@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import resource
 import shutil
 import signal
@@ -808,6 +809,122 @@ def test_command_inherits_nothing(place):
     assert int(lines[-2]) not in (process.pid, *children_of(process.pid))
 
 
+OTHER_KEYS = """
+- id: inherits
+  run: env
+  inherit-environment: true
+  include-command-output-in-response: true
+- id: keeps
+  run: |
+    sleep 1000 >/dev/null 2>&1 &
+    echo $!
+  keep-processes: true
+  include-command-output-in-response: true
+- id: signalled
+  run: |
+    trap 'echo farewell; exit 0' USR1
+    while :; do sleep 0.02; done
+  stop-signal: USR1
+  timeout: 300ms
+  include-command-output-in-response: true
+  include-command-output-in-response-on-error: true
+- id: slow
+  run: |
+    head -c 100 >/dev/null
+    head -c 1000000 /dev/zero
+    echo $$ > "$1/began.slow"
+    while ! test -e "$1/go"; do sleep 0.02; done
+    cat | wc -c
+  pass-arguments-to-command: [{{source: string, name: "{folder}"}}]
+  pass-stdin-to-command: {{source: raw-request-body}}
+  include-command-output-in-response: true
+- id: fails
+  run: exit 3
+- id: checked/out
+  run: exit 3
+  checkout: {{repository: "file://{folder}/none.git", ref: refs/heads/main}}
+"""
+
+
+def use_other_hooks(place):
+    (place.folder / "hooks.yaml").write_text(OTHER_KEYS.format(folder=place.folder))
+
+
+def test_environment_is_inherited_where_the_hook_says_so(place):
+    use_other_hooks(place)
+    place.start("-children", "1,1", environment={"SECRET": "itsasecret"})
+    lines = place.call("/hooks/inherits", headers={"Proxy": "http://evil.example"}).text.splitlines()
+    assert "SECRET=itsasecret" in lines
+    assert not [line for line in lines if "evil" in line]
+
+
+def test_what_a_command_leaves_behind_is_kept_where_the_hook_says_so(place):
+    use_other_hooks(place)
+    place.start("-children", "1,1")
+    kept = int(place.call("/hooks/keeps").text)
+    try:
+        place.call("/hooks/inherits")  # the next run of the same child does not sweep it either
+        assert alive(kept)
+    finally:
+        os.kill(kept, signal.SIGKILL)
+
+
+def test_stop_signal(place):
+    use_other_hooks(place)
+    place.start("-children", "1,1")
+    reply = place.call("/hooks/signalled")
+    assert reply.status == 504 and reply.text.endswith("farewell\n")  # before it the shell's word on its sleep
+
+
+def test_large_input_and_a_command_that_is_not_reading(place):
+    """It prints more than a pipe holds, with 10 MiB of input unread, and reads on when it likes."""
+    use_other_hooks(place)
+    place.start("-children", "1,1")
+    body = b"x" * (10 * 1024 * 1024)
+    with Connection(place.socket, 30 * SLOW) as connection:
+        connection.send_request("POST", "/hooks/slow", body)
+        wait_until((place.folder / "began.slow").exists, lambda: f"its output was taken:\n{place.log()}")
+        place.go()
+        reply = connection.read_reply()
+    assert (reply.status, len(reply.text)) == (200, 1000000 + len("10485660\n"))
+    assert reply.text.endswith("\0" + "10485660\n")
+
+
+def log_objects(text):
+    """Every line of a log as an object; the names of its members and their order are fixed."""
+    objects = [json.loads(line) for line in text.splitlines()]
+    for line in objects:
+        assert [name for name in ("time", "level", "request", "hook", "run", "message") if name in line] == list(line)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
+        assert line["level"] in ("error", "warning", "info", "debug")
+    return objects
+
+
+def test_log_as_json(place):
+    """Of the parent, a child, a keeper and `pocketci exec`."""
+    use_other_hooks(place)
+    (place.folder / "pocketci.yaml").write_text(
+        f"log-format: json\nstate: {place.folder}/state\nrepositories:\n- match: file://{place.folder}/*\n")
+    place.start("-children", "1,1", "-config", place.folder / "pocketci.yaml")
+    assert place.call("/hooks/inherits\n\"x").status == 404
+    assert place.call("/hooks/signalled").status == 504
+    assert place.call("/hooks/fails").status == 200
+    assert place.call("/hooks/checked/out").status == 200
+    wait_until(lambda: place.log().count("failed") >= 2, lambda: f"both runs failed:\n{place.log()}")
+    wait_until(lambda: place.log().endswith("\n"), "the last line is whole")
+    objects = log_objects(place.log())
+    assert not any({"request", "hook", "run"} & set(line) for line in objects if "listening" in line["message"])
+    missing = next(line for line in objects if "404" in line["message"])
+    assert missing["request"] and "hook" not in missing and "run" not in missing
+    assert r"/hooks/inherits" in missing["message"] and "\n" in missing["message"]
+    for hook, cause in (("signalled", "timeout"), ("fails", "exit status 3"), ("checked/out", "none.git")):
+        lines = [line for line in objects if line.get("hook") == hook and line["level"] == "error"]
+        assert len(lines) == 1 and cause in lines[0]["message"], (hook, objects)
+        assert len(lines[0]["run"]) == 26
+    access = [line for line in objects if line.get("hook") == "fails" and line["level"] == "info"]
+    assert access[0]["run"] in access[0]["message"] and access[0]["request"]
+
+
 # --- CGI -------------------------------------------------------------------------------------------------------------
 
 
@@ -888,6 +1005,19 @@ def test_cgi_silent_hook_outlives_it_and_logs_to_the_state_folder(place):
     assert (place.folder / "state" / "pocketci.log").exists()
     place.go()
     wait_until(lambda: not alive(command), "it ends")
+
+
+def test_cgi_log_as_json(place):
+    use_other_hooks(place)
+    file = place.folder / "log-format.yaml"
+    file.write_text(f"hooks: {place.folder}/hooks.yaml\nstate: {place.folder}/state\nlog-format: json\nverbose: true\n")
+    done = run_cgi(place, "/hooks/signalled", environment={"POCKETCI_CONFIG": str(file)})
+    assert done.status == 504
+    assert [line["hook"] for line in log_objects(done.stderr.decode())] == ["signalled", "signalled"]
+    done = run_cgi(place, "/hooks/fails", environment={"POCKETCI_CONFIG": str(file)})
+    kept = place.folder / "state" / "pocketci.log"
+    wait_until(lambda: "exit status 3" in kept.read_text(), "the keeper tells")
+    assert [line["hook"] for line in log_objects(kept.read_text())] == ["fails"]
 
 
 # --- Privileges and secrets ------------------------------------------------------------------------------------------

@@ -117,6 +117,49 @@ def test_file_is_written_and_removed(world):
     assert not Path(path).exists()
 
 
+def test_script(world):
+    """Its arguments are no part of it, and its first failure ends it."""
+    reply = world.site.post("/hooks/script?a=%24(id)%3B%20%22")
+    assert (reply.status, reply.text) == (200, '2 $(id); "|\nend\n')
+    reply = world.site.post("/hooks/script?a=1&b=2")
+    assert (reply.status, reply.text) == (500, "2 1|2\n")
+
+
+def test_standard_input(world):
+    reply = world.site.post("/hooks/stdin", b'{"b": 1.50, "a": "x"}', {"Content-Type": "application/json"})
+    assert (reply.status, reply.text) == (200, '{"a":"x","b":1.50}')
+    body = b"\0\xff" * (5 * MIB)
+    assert world.site.post("/hooks/stdin-size", body).text == f"{len(body)}\n"
+    assert world.site.post("/hooks/stdin-unread", body).text == "unread\n"
+    assert world.site.post("/hooks/stdin-missing", b"{}", {"Content-Type": "application/json"}).text == "0\n"
+
+
+def form(*parts):
+    body = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\nContent-Type: text/plain\r\n\r\n%s\r\n' % part
+                    for part in parts) + b"--x--\r\n"
+    return body, {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+def test_uploads(world):
+    """Each is a file, also the second of a name; what the client calls it leads nowhere."""
+    reply = world.site.post("/hooks/uploads", *form(
+        (b"report", b'; filename="../../etc/a b.txt"', b"one\n"), (b"report", b"; filename=two", b"two\n"), (b"v", b"", b"v")))
+    lines = reply.text.split("\n")
+    assert (reply.status, lines[:3]) == (200, ["one", "two", "-rw-------"])
+    variables = dict(line.split("=", 1) for line in lines[3:-1])
+    paths = [Path(variables.pop(name)) for name in ("HOOK_UPLOAD_REPORT", "HOOK_UPLOAD_REPORT_2")]
+    assert variables == {
+        "HOOK_UPLOAD_REPORT_FILENAME": "a b.txt", "HOOK_UPLOAD_REPORT_TYPE": "text/plain",
+        "HOOK_UPLOAD_REPORT_2_FILENAME": "two", "HOOK_UPLOAD_REPORT_2_TYPE": "text/plain"}
+    assert not any(path.exists() for path in paths)
+
+
+def test_one_upload(world):
+    reply = world.site.post("/hooks/upload", *form(
+        (b"other", b"; filename=o", b"o"), (b"report", b"; filename=r.bin", b"\0\n" * MIB), (b"v", b"", b"1")))
+    assert (reply.status, reply.text) == (200, f'{2 * MIB}\nr.bin text/plain\n0\n{{"v":"1"}}\n')
+
+
 def test_bearer_token_arrives(world):
     reply = world.site.post("/hooks/bearer", headers={"Authorization": "Bearer t0k/en=="})
     assert reply.text == "Bearer t0k/en=="
@@ -209,6 +252,14 @@ def test_failure_is_500(world):
 def test_failure_shown_where_the_hook_says_so(world):
     reply = world.site.post("/hooks/fails-shown")
     assert (reply.status, reply.text) == (500, "some output\n")
+
+
+@pytest.mark.parametrize("hook", ["codes", "codes-streamed"])
+def test_exit_codes(world, hook):
+    reply = world.site.post(f"/hooks/{hook}?code=3")
+    assert (reply.status, reply.text) == (422, "it is 3\n")
+    assert world.site.post(f"/hooks/{hook}?code=5").status == 500
+    assert world.site.post(f"/hooks/{hook}?code=0").status == 200
 
 
 @pytest.mark.parametrize("hook,cause", [("missing", "/nonexistent/program"), ("not-executable", "/etc/passwd")])
@@ -403,6 +454,15 @@ def test_without_output_the_reply_does_not_wait(world, folder):
     wait_until(lambda: (go.with_name("go.done")).exists(), "the command came to its end")
 
 
+def test_a_script_that_nobody_waits_for_gets_its_input(world, folder):
+    go = folder.make("run") / "go"
+    body = b"\0x\n" * MIB
+    assert world.site.post(f"/hooks/script-background?go={go}", body).status == 200
+    done = go.with_name("go.done")
+    wait_until(done.exists, lambda: f"the script came to its end:\n{world.site.log()[-1500:]}")
+    assert done.read_bytes() == body
+
+
 # --- the main job ------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +505,13 @@ def test_a_program_of_the_repository(world):
     assert (reply.status, reply.text) == (200, f"building {world.first}\n")
 
 
+@pytest.mark.parametrize("code,status", [(0, 200), (3, 422), (5, 500)])
+def test_a_script_in_a_checkout(world, code, status):
+    """It runs in the workspace, finds the request on standard input, leaves no file there, and chooses the status."""
+    reply = world.site.push(f"push-run?code={code}", world.payload(world.first))
+    assert (reply.status, reply.text) == (status, f"{world.first}\nhello\n" if status != 500 else FAILED)
+
+
 def test_working_directory_beneath_the_workspace(world):
     reply = world.site.push("push-inner", world.payload(world.first))
     assert (reply.status, reply.text) == (200, "inner\n")
@@ -477,6 +544,16 @@ def test_checkout_without_output(world, folder):
     assert (reply.status, reply.text) == (200, "Started.")
     wait_until(lambda: go.with_name("go.done").exists() and go.with_name("go.done").read_text() == "hello\n",
                lambda: f"the command ran:\n{world.site.log()[-1500:]}")
+
+
+def test_script_in_a_checkout_without_output(world, folder):
+    go = folder.make("run") / "go"
+    body = json.dumps(world.payload(world.first)).encode()
+    reply = world.site.post(f"/hooks/push-run-background?go={go}", body, github_headers(body, "itsasecret"))
+    assert (reply.status, reply.text) == (200, "Started.")
+    done = go.with_name("go.done")
+    wait_until(lambda: done.exists() and done.read_text() == "hello\nrefs/heads/main",
+               lambda: f"the script ran:\n{world.site.log()[-1500:]}")
 
 
 def test_two_runs_of_one_repository_at_once(world, folder):

@@ -26,6 +26,11 @@ def value(text):
     return hook("pass-arguments-to-command: [%s]" % text)
 
 
+def load(text):
+    """As JSON has it: names of members are texts."""
+    return json.loads(json.dumps(yaml.safe_load(text)))
+
+
 GOOD = {
     "scenarios": scenarios.HOOKS,
     "octokit": test_octokit.HOOKS,
@@ -50,6 +55,11 @@ GOOD = {
     "headers": hook("response-headers: [{name: X-A, value: 5}, {name: X-B}]"),
     "checkout": hook("checkout: true"),
     "checkout-map": hook("checkout: {repository: https://example.org/a.git, ref: {source: payload, name: ref}}"),
+    "run": "- {id: a, run: make}\n",
+    "stdin": hook("pass-stdin-to-command: {source: entire-payload}"),
+    "uploads": hook("pass-uploads-to-command: true"),
+    "uploads-listed": hook("pass-uploads-to-command: [{name: a}, {name: b, envname: B}]"),
+    "exit-codes": hook("exit-codes: {1: 200, 99: 404, 255: 511}", "stream-command-output: true"),
     "words": hook("stop-signal: SIGHUP", "when-client-leaves: stop", "keep-processes: yes"),
     **{f"timeout-{t}": hook(f"timeout: {t}") for t in ("none", "None", "1ms", "90s", "1h30m", "1d2h3m4s5ms", "2m5ms")},
 }
@@ -101,6 +111,16 @@ BAD = {
     "checkout-text": hook("checkout: main"),
     "checkout-key": hook("checkout: {branch: main}"),
     "checkout-value": hook("checkout: {ref: {source: payload}}"),
+    "run-and-command": hook("run: make"),
+    "empty-run": "- {id: a, run: ''}\n",
+    "stdin-text": hook("pass-stdin-to-command: payload"),
+    "stdin-list": hook("pass-stdin-to-command: [{source: entire-payload}]"),
+    "uploads-text": hook("pass-uploads-to-command: report"),
+    "upload-without-name": hook("pass-uploads-to-command: [{envname: A}]"),
+    "upload-key": hook("pass-uploads-to-command: [{name: a, env: A}]"),
+    "exit-codes-list": hook("exit-codes: [3]"),
+    **{f"exit-code-{n}": hook(f"exit-codes: {{'{n}': 422}}") for n in ("0", "256", "-1", "07", "default", "1000")},
+    **{f"exit-status-{n}": hook(f"exit-codes: {{3: {n}}}") for n in ("199", "600", "ok", "''", "422.5")},
     "signal": hook("stop-signal: TREM"),
     "leaves": hook("when-client-leaves: maybe"),
     **{f"timeout-{t}": hook(f"timeout: {t}") for t in ("10", "s", "5m1h", "1.5h", "-1s", "10 minutes", "''", "1S")},
@@ -124,7 +144,7 @@ def check(folder, text):
 
 @pytest.mark.parametrize("text", GOOD.values(), ids=GOOD.keys())
 def test_good(folder, validator, text):
-    errors = [error.message for error in validator.iter_errors(yaml.safe_load(text))]
+    errors = [error.message for error in validator.iter_errors(load(text))]
     assert not errors
     assert check(folder, text).returncode == 0
 
@@ -132,5 +152,5 @@ def test_good(folder, validator, text):
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
 def test_bad(folder, validator, text):
     """Whatever the schema refuses the program refuses too: they must not disagree before a reader's eyes."""
-    assert not validator.is_valid(yaml.safe_load(text))
+    assert not validator.is_valid(load(text))
     assert check(folder, text).returncode == 1
