@@ -13,6 +13,8 @@
 
 #define BOUNDARY "0123456789abcdefghijklmnopqrstuvwxyz"
 
+static struct payload_uploads uploads;
+
 static bool parse(struct arena *arena, struct str type, struct str body, struct value **out, struct error *error)
 {
 	static const struct str names[] = {{"n", 1}};
@@ -20,8 +22,10 @@ static bool parse(struct arena *arena, struct str type, struct str body, struct 
 	                                    .header_type = type,
 	                                    .body = body,
 	                                    .json_parts = names,
-	                                    .json_part_count = 1};
+	                                    .json_part_count = 1,
+	                                    .uploads = &uploads};
 
+	uploads = (struct payload_uploads){NULL, 0, 0};
 	return payload_parse(arena, &input, out, error);
 }
 
@@ -86,6 +90,24 @@ static void check_round_trip(struct arena *arena, const struct value *form)
 	buf_release(&second);
 }
 
+/* All of an upload is there to be read, and none is without a name. */
+static void check_uploads(void)
+{
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < uploads.count; i++) {
+		const struct payload_upload *upload = &uploads.items[i];
+
+		PROMISE(upload->name.len > 0 && upload->filename.len > 0);
+		buf_append_str(&text, upload->name);
+		buf_append_str(&text, upload->filename);
+		buf_append_str(&text, upload->type);
+		buf_append_str(&text, upload->content);
+		buf_clear(&text);
+	}
+	buf_release(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = ARENA_INIT;
@@ -97,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_set_level(LOG_LEVEL_ERROR);
 	if (parse(&arena, type, body, &form, &error)) {
 		PROMISE(error.kind == ERROR_NONE);
+		check_uploads();
 		PROMISE(form == NULL || (form->kind == VALUE_MAP && form->as.map.count > 0));
 		if (form != NULL && can_be_written(form, body))
 			check_round_trip(&arena, form);
