@@ -221,6 +221,12 @@ static bool command_ran(const struct run_result *result)
 	return result->exit_code >= 0 || result->signal != 0;
 }
 
+/* What exit-codes says of a command that ended by itself, or 0. */
+static int64_t mapped_status(const struct reply *reply, const struct run_result *result)
+{
+	return result->state == RUN_FAILED ? exit_codes_find(&reply->hook->exit_codes, result->exit_code) : 0;
+}
+
 /* One sentence on how a run ended that did not succeed. */
 static const char *describe_end(const struct reply *reply, const struct run_result *result)
 {
@@ -277,12 +283,6 @@ static int failure_status(const struct reply *reply, const struct run_result *re
 	return result->state == RUN_TIMED_OUT ? 504 : error_http_status(result->error.kind);
 }
 
-/* What exit-codes says of a command that ended by itself, or 0. */
-static int64_t mapped_status(const struct reply *reply, const struct run_result *result)
-{
-	return result->state == RUN_FAILED ? exit_codes_find(&reply->hook->exit_codes, result->exit_code) : 0;
-}
-
 static void finish_failed(struct reply *reply, const struct run_result *result)
 {
 	int64_t mapped = mapped_status(reply, result);
@@ -318,7 +318,7 @@ static void finish_streamed(struct reply *reply, const struct run_result *result
 	}
 }
 
-/* A run that somebody stopped did not fail. */
+/* A run that somebody stopped did not fail, and one that chose its status is an answer. */
 static void log_end(const struct reply *reply, const struct run_result *result)
 {
 	const struct job *job = reply->job;
@@ -326,6 +326,8 @@ static void log_end(const struct reply *reply, const struct run_result *result)
 	if (result->state == RUN_CANCELLED)
 		log_warning("hook \"%.*s\": run %.*s %s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), state,
 		            result->error.message);
+	else if (!reply->streaming && mapped_status(reply, result) != 0)
+		log_info("hook \"%.*s\": run %.*s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), result->error.message);
 	else if (result->state != RUN_SUCCEEDED)
 		log_error("hook \"%.*s\": run %.*s %s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), state,
 		          describe_end(reply, result));

@@ -6,10 +6,13 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "gateway/reply.h"
 #include "gateway/response.h"
@@ -201,6 +204,40 @@ static void test_exit_codes(void **state)
 		reply_finish(&reply, &result);
 		assert_response(cases[i].status, cases[i].body);
 	}
+}
+
+/* What is logged where a command with this exit status is replied to. */
+static const char *log_of(int exit_code, bool streaming)
+{
+	static char text[1000];
+	static struct hook_exit_code code = {3, 422};
+	int kept = dup(STDERR_FILENO), file = memfd_create("log", 0);
+	tear_down();
+	begin(NULL);
+	hook.exit_codes = (struct hook_exit_codes){&code, 1};
+	hook.stream_command_output = streaming;
+	start();
+	if (streaming)
+		listener.tick(listener.context, 3000);
+	log_set_level(LOG_LEVEL_INFO);
+	dup2(file, STDERR_FILENO);
+	finish(RUN_FAILED, exit_code, ERROR_COMMAND, "exit status");
+	dup2(kept, STDERR_FILENO);
+	log_set_level(LOG_LEVEL_WARNING);
+	ssize_t len = pread(file, text, sizeof(text) - 1, 0);
+	text[len] = '\0';
+	close(kept);
+	close(file);
+	return text;
+}
+
+/* A status that the command chose is no error of the log, unless it came too late to be one. */
+static void test_exit_codes_in_the_log(void **state)
+{
+	(void)state;
+	assert_contains(log_of(3, false), " info hook ");
+	assert_contains(log_of(4, false), " error hook ");
+	assert_contains(log_of(3, true), " error hook ");
 }
 
 static void fill(char *chunk, size_t size, size_t line)
@@ -519,6 +556,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_ends),
 		CASE(test_exit_codes),
+		CASE(test_exit_codes_in_the_log),
 		CASE(test_large_output_goes_through_a_file_unchanged),
 		CASE(test_past_the_limit),
 		CASE(test_past_the_limit_at_a_line),
