@@ -11,9 +11,9 @@
 #include "config/config.h"
 #include "config/repository.h"
 #include "forge/event.h"
-#include "hook/form.h"
 #include "hook/hook.h"
 #include "hook/source.h"
+#include "payload/form_payload.h"
 #include "payload/request.h"
 #include "run/job.h"
 

@@ -4,7 +4,7 @@
  */
 #include "hook/signature.h"
 
-#include "hook/form.h"
+#include "payload/form_payload.h"
 #include "payload/request.h"
 
 static const struct str prefixes[] = {
@@ -13,35 +13,6 @@ static const struct str prefixes[] = {
 	[CRYPTO_SHA512] = {"sha512=", 7},
 };
 
-/* Lower case only, as the reference, which compares the text. */
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* False where text is not the hexadecimal form of size bytes. */
-static bool decode_hex(struct str text, uint8_t *out, size_t size)
-{
-	if (text.len != size * 2)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		int high = hex_value(text.data[2 * i]), low = hex_value(text.data[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high * 16 + low);
-	}
-	return true;
-}
-
-static bool is_digest(struct str text, const uint8_t *digest, size_t size)
-{
-	uint8_t given[CRYPTO_DIGEST_MAX];
-	return decode_hex(text, given, size) &&
-	       crypto_equal((struct str){(const char *)given, size}, (struct str){(const char *)digest, size});
-}
-
 bool signature_matches(enum crypto_hash hash, struct str secret, struct str given, struct str body)
 {
 	uint8_t digest[CRYPTO_DIGEST_MAX];
@@ -49,9 +20,9 @@ bool signature_matches(enum crypto_hash hash, struct str secret, struct str give
 	size_t size = crypto_hmac(hash, secret, body, digest);
 
 	if (str_find(given, ',') == given.len)
-		return is_digest(str_from_index(given, str_starts(given, prefix) ? prefix.len : 0), digest, size);
+		return crypto_equal_hex(str_from_index(given, str_starts(given, prefix) ? prefix.len : 0), digest, size);
 	while (str_split_next(&given, ',', &part)) {
-		if (str_starts(part, prefix) && is_digest(str_from_index(part, prefix.len), digest, size))
+		if (str_starts(part, prefix) && crypto_equal_hex(str_from_index(part, prefix.len), digest, size))
 			return true;
 	}
 	return false;

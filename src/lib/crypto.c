@@ -104,6 +104,26 @@ bool crypto_equal(struct str a, struct str b)
 	return a.len == b.len && CRYPTO_memcmp(a.data, b.data, a.len) == 0;
 }
 
+/* A key or signature that is no point or number of the curve is a wrong signature, like any other. */
+bool crypto_ed25519_verify(const uint8_t key[static CRYPTO_ED25519_KEY],
+                           const uint8_t signature[static CRYPTO_ED25519_SIGNATURE], struct str data)
+{
+	EVP_PKEY *public_key;
+	EVP_MD_CTX *context;
+	bool good;
+
+	start_library();
+	public_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, CRYPTO_ED25519_KEY);
+	context = EVP_MD_CTX_new();
+	require(public_key != NULL && context != NULL, "Ed25519");
+	good = EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) == 1 &&
+	       EVP_DigestVerify(context, signature, CRYPTO_ED25519_SIGNATURE, (const unsigned char *)data.data,
+	                        data.len) == 1;
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(public_key);
+	return good;
+}
+
 void crypto_random(void *out, size_t len)
 {
 	unsigned char *next = out;

@@ -36,6 +36,19 @@ size_t crypto_digest(enum crypto_hash hash, struct str data, uint8_t digest[stat
 /* Whether two texts are equal, in a time that depends on their lengths only. */
 bool crypto_equal(struct str a, struct str b);
 
+/*
+ * Whether hex is a digest (at most CRYPTO_DIGEST_MAX bytes) in hexadecimal, lower case only, as webhook 2.8.0 has it. In
+ * constant time over the digest; text that is no digest of this length is just not equal.
+ */
+bool crypto_equal_hex(struct str hex, const uint8_t *digest, size_t len);
+
+#define CRYPTO_ED25519_KEY 32
+#define CRYPTO_ED25519_SIGNATURE 64
+
+/* Whether the signature of data (Ed25519, RFC 8032 section 5.1) was made with the private half of this public key. */
+bool crypto_ed25519_verify(const uint8_t key[static CRYPTO_ED25519_KEY],
+                           const uint8_t signature[static CRYPTO_ED25519_SIGNATURE], struct str data);
+
 /* Random bytes from the kernel; never fails (getrandom blocks only before the pool is ready). */
 void crypto_random(void *out, size_t len);
 

@@ -17,6 +17,28 @@ struct str crypto_hex(struct arena *arena, const uint8_t *data, size_t len)
 	return (struct str){out, 2 * len};
 }
 
+static int hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+bool crypto_equal_hex(struct str hex, const uint8_t *digest, size_t len)
+{
+	uint8_t given[CRYPTO_DIGEST_MAX];
+
+	if (len > sizeof(given) || hex.len != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		int high = hex_value(hex.data[2 * i]), low = hex_value(hex.data[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		given[i] = (uint8_t)(high * 16 + low);
+	}
+	return crypto_equal((struct str){(const char *)given, len}, (struct str){(const char *)digest, len});
+}
+
 #define TEXT_END (-1)
 
 /* The next character that is no line break, or TEXT_END. */

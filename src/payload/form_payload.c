@@ -2,7 +2,7 @@
  * A form with the one field `payload`. It is read on its own, since the request's tree may hold a parsed map in its
  * place by now (parse-parameters-as-json).
  */
-#include "hook/form.h"
+#include "payload/form_payload.h"
 
 #include "base/error.h"
 #include "payload/payload.h"

@@ -1,8 +1,8 @@
 /*
  * Events that a forge sends as a form: one field, `payload`, with the JSON in it.
  */
-#ifndef POCKETCI_HOOK_FORM_H
-#define POCKETCI_HOOK_FORM_H
+#ifndef POCKETCI_PAYLOAD_FORM_PAYLOAD_H
+#define POCKETCI_PAYLOAD_FORM_PAYLOAD_H
 
 #include <stdbool.h>
 
