@@ -1,49 +1,17 @@
 /*
- * Which forge sent a request, and its event. A forge is a row of the table; the rows are asked in their order: Gitea,
- * Forgejo and Gogs send GitHub's headers beside their own, so GitHub comes after them.
+ * Reading the events of a request: find the forge, unpack the payload, let the forge's reader fill the list. An event
+ * that cannot be read leaves nothing but the forge's name.
  */
 #include "forge/event.h"
 
-#include "base/error.h"
+#include "base/arena.h"
 #include "forge/field.h"
-#include "forge/github.h"
+#include "forge/forge.h"
 #include "payload/payload.h"
 #include "payload/request.h"
 #include "payload/value.h"
 
 #define WORD_MAX 64
-
-struct forge {
-	const char *name;
-	const char *event_header;    /* canonical; its presence tells the forge */
-	const char *delivery_header; /* canonical */
-	bool (*read)(const struct value *payload, struct str word, struct event *event, struct error *error);
-};
-
-static const struct forge forges[] = {
-	{.name = "forgejo", .event_header = "X-Forgejo-Event", .delivery_header = "X-Forgejo-Delivery"},
-	{.name = "gitea", .event_header = "X-Gitea-Event", .delivery_header = "X-Gitea-Delivery"},
-	{.name = "gogs", .event_header = "X-Gogs-Event", .delivery_header = "X-Gogs-Delivery"},
-	{
-		.name = "github",
-		.event_header = "X-Github-Event",
-		.delivery_header = "X-Github-Delivery",
-		.read = github_read,
-	},
-};
-
-static const struct forge *find_forge(const struct request *request, struct str *word)
-{
-	for (size_t i = 0; i < sizeof(forges) / sizeof(forges[0]); i++) {
-		const struct str *header = request_find_header(request, str_from(forges[i].event_header));
-
-		if (header != NULL) {
-			*word = *header;
-			return &forges[i];
-		}
-	}
-	return NULL;
-}
 
 /* What forges call their events: pull_request, "Push Hook", repo:push. */
 static bool is_word(struct str word)
@@ -57,7 +25,7 @@ static bool is_word(struct str word)
 		if (!alphanumeric && !str_contains(STR("_-.: "), (struct str){&byte, 1}))
 			return false;
 	}
-	return true;
+	return word.data[0] != '-';
 }
 
 /* One that is sent as a form is the JSON text in its field `payload`; a hook may have had that parsed already. */
@@ -89,51 +57,79 @@ static struct value *read_payload(struct request *request, struct error *error)
 	return payload;
 }
 
-static bool read_delivery(const struct forge *forge, const struct request *request, struct event *event,
-                          struct error *error)
+static bool read_events(const struct forge_found *found, struct request *request, struct event_list *list,
+                        struct error *error)
 {
-	const struct str *delivery = request_find_header(request, str_from(forge->delivery_header));
+	struct reading reading = {
+		.arena = request->arena,
+		.word = found->word,
+		.forge = list->forge,
+		.delivery = found->delivery,
+		.list = list,
+		.error = error,
+	};
 
-	if (delivery == NULL || delivery->len == 0)
+	if (found->delivery.len > 0 && !field_is_plain(found->delivery))
+		return error_set(error, ERROR_INVALID, "the delivery's id is not " FIELD_PLAIN_FORM);
+	reading.payload = read_payload(request, error);
+	return reading.payload != NULL && found->forge->read(&reading);
+}
+
+bool event_read_by(const struct forge_table *table, struct request *request, struct event_list *list,
+                   struct error *error)
+{
+	struct forge_found found;
+	bool consistent = forge_find(table, request, &found, error);
+
+	*list = (struct event_list){.forge = str_from(found.forge != NULL ? found.forge->name : "")};
+	if (!consistent)
+		return error_prefix(error, "%s event", found.forge->name);
+	if (found.forge == NULL)
 		return true;
-	if (!field_is_plain(*delivery))
-		return error_set(error, ERROR_INVALID, "%s is not " FIELD_PLAIN_FORM, forge->delivery_header);
-	event->delivery = *delivery;
-	return true;
+	if (!is_word(found.word))
+		return error_set(error, ERROR_INVALID, "%s event: %s is no name of an event", found.forge->name,
+		                 found.forge->event_header != NULL ? found.forge->event_header : "the type in the payload");
+	if (read_events(&found, request, list, error))
+		return true;
+	*list = (struct event_list){.forge = list->forge};
+	return error_prefix(error, "%s event %.*s", found.forge->name, STR_ARGS(found.word));
 }
 
-static bool read_event(const struct forge *forge, struct request *request, struct str word, struct event *event,
-                       struct error *error)
+bool event_read_all(struct request *request, struct event_list *list, struct error *error)
 {
-	const struct value *payload;
-
-	if (forge->read == NULL)
-		return error_set(error, ERROR_INVALID, "not supported yet: events of this forge");
-	if (!read_delivery(forge, request, event, error))
-		return false;
-	payload = read_payload(request, error);
-	return payload != NULL && forge->read(payload, word, event, error);
-}
-
-static struct event empty_event(struct str forge)
-{
-	struct str none = STR("");
-
-	return (struct event){none, forge, none, none, none, none, none, none, none, none};
+	return event_read_by(&forges, request, list, error);
 }
 
 bool event_read(struct request *request, struct event *event, struct error *error)
 {
-	struct str word = STR("");
-	const struct forge *forge = find_forge(request, &word);
+	struct event_list list;
+	bool good = event_read_all(request, &list, error);
 
-	*event = empty_event(forge == NULL ? STR("") : str_from(forge->name));
-	if (forge == NULL)
-		return true;
-	if (!is_word(word))
-		return error_set(error, ERROR_INVALID, "%s is no name of an event", forge->event_header);
-	if (read_event(forge, request, word, event, error))
-		return true;
-	*event = empty_event(event->forge);
-	return error_prefix(error, "%s event %.*s", forge->name, STR_ARGS(word));
+	if (good && list.count > 0)
+		*event = list.items[0];
+	else
+		*event = event_empty(list.forge);
+	return good;
+}
+
+const struct event *event_current(struct request *request, struct error *error)
+{
+	struct event_list *list = request->events;
+
+	if (list == NULL) {
+		struct error problem = ERROR_INIT;
+
+		list = arena_alloc(request->arena, sizeof(*list));
+		event_read_all(request, list, &problem);
+		list->error = problem;
+		if (list->count == 0) {
+			list->items = arena_alloc(request->arena, sizeof(*list->items));
+			list->items[0] = event_empty(list->forge);
+		}
+		request->events = list;
+	}
+	if (list->error.kind == ERROR_NONE)
+		return &list->items[list->current];
+	*error = list->error;
+	return NULL;
 }

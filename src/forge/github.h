@@ -1,19 +1,14 @@
-/* GitHub's events. */
+/*
+ * GitHub's events, in the form that Gitea, Forgejo and Gogs took over.
+ */
 #ifndef POCKETCI_FORGE_GITHUB_H
 #define POCKETCI_FORGE_GITHUB_H
 
 #include <stdbool.h>
 
-#include "base/str.h"
+struct reading;
 
-struct error;
-struct event;
-struct value;
-
-/*
- * Fills the event but for forge and delivery. word is GitHub's name of the event, a valid one. ERROR_INVALID as
- * event_read says.
- */
-bool github_read(const struct value *payload, struct str word, struct event *event, struct error *error);
+/* As struct forge's read. */
+bool github_read(struct reading *reading);
 
 #endif

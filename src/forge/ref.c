@@ -59,11 +59,21 @@ static bool parts_are_valid(struct str ref)
 	return true;
 }
 
-bool event_ref_is_valid(struct str ref)
+static bool is_well_formed(struct str ref)
 {
-	if (!str_starts(ref, STR("refs/")) || ref.len > REF_MAX || has_forbidden_byte(ref))
+	if (ref.len > REF_MAX || has_forbidden_byte(ref))
 		return false;
 	if (str_contains(ref, STR("..")) || str_contains(ref, STR("@{")) || str_ends(ref, STR(".")))
 		return false;
-	return parts_are_valid(ref) && !str_starts(short_name(ref), STR("-"));
+	return parts_are_valid(ref);
+}
+
+bool event_ref_is_valid(struct str ref)
+{
+	return str_starts(ref, STR("refs/")) && is_well_formed(ref) && !str_starts(short_name(ref), STR("-"));
+}
+
+bool event_branch_is_valid(struct str name)
+{
+	return name.len > 0 && name.len <= REF_MAX - 11 && is_well_formed(name) && !str_starts(name, STR("-"));
 }

@@ -20,7 +20,7 @@
 struct plan {
 	const struct hook_checkout *checkout;
 	struct request *request;
-	struct event event; /* empty where none was read */
+	struct event event; /* without any field where none was read */
 	struct str repository, ref, commit;
 	struct repository_url url;
 	struct error *error;
@@ -45,11 +45,12 @@ static bool take_event(struct plan *plan)
 	struct error error = ERROR_INIT;
 	const struct hook_checkout *checkout = plan->checkout;
 	bool names_none = !checkout->ref && !checkout->commit;
-	bool read = event_read(plan->request, &plan->event, &error);
-	bool known = read && plan->event.forge.len > 0;
+	const struct event *event = event_current(plan->request, &error);
+	bool read = event != NULL;
+	bool known = read && event->forge.len > 0;
 
-	if (!read)
-		plan->event.forge = plan->event.ref = plan->event.commit = STR("");
+	if (read)
+		plan->event = *event;
 	if (known || !needs_event(checkout)) {
 		if (!read)
 			log_info("checkout goes on without the event, which cannot be read: %s", error.message);
@@ -66,6 +67,20 @@ static bool take_event(struct plan *plan)
 		names_none ? "ref or commit" : "");
 }
 
+/*
+ * Whether the event by itself says what to check out. A pull request does not: its commits may be anybody's, and are
+ * checked out only where the hook names ref or commit.
+ */
+static bool has_pushed_commit(const struct event *event)
+{
+	return str_equal_c(event->type, "push") || str_equal_c(event->type, "tag");
+}
+
+static bool is_of_ref(const struct event *event)
+{
+	return has_pushed_commit(event) || str_equal_c(event->type, "delete");
+}
+
 /* Fills up from the event. */
 static void complete(struct plan *plan)
 {
@@ -76,6 +91,8 @@ static void complete(struct plan *plan)
 		return;
 	if (!checkout->repository)
 		plan->repository = event->clone_url;
+	if (!checkout->ref && !checkout->commit && !has_pushed_commit(event))
+		return;
 	if ((!checkout->ref || str_equal(plan->ref, event->ref)) &&
 	    (!checkout->commit || str_equal(plan->commit, event->commit))) {
 		plan->ref = event->ref;
@@ -93,13 +110,14 @@ static bool has_something_to_run(const struct plan *plan, struct error *error)
 
 	if (!gone && (plan->commit.len > 0 || plan->checkout->commit))
 		return true;
-	if (gone || (known && ref.len > 0 && str_equal(ref, event->ref)))
+	if (gone || (known && is_of_ref(event) && ref.len > 0 && str_equal(ref, event->ref)))
 		return error_set(error, ERROR_NONE, "nothing to run: %.*s was deleted",
 		                 STR_ARGS(event_ref_is_valid(ref) ? ref : STR("the ref")));
 	if (plan->checkout->ref)
 		return true;
-	return error_set(error, ERROR_NONE, "nothing to run: an event of type %.*s names no commit",
-	                 STR_ARGS(event->type));
+	return error_set(error, ERROR_NONE, "nothing to run: an event of type %.*s %s", STR_ARGS(event->type),
+	                 event->commit.len > 0 ? "is checked out only where the hook names ref or commit"
+	                                       : "names no commit");
 }
 
 /* "commit (payload after)" where the request gave it: its value is not shown. */
@@ -150,7 +168,6 @@ static void fill(const struct plan *plan, struct job *job)
 {
 	const struct event *event = &plan->event;
 	struct request *request = plan->request;
-	const struct str *word = request_find_header(request, STR("X-Github-Event"));
 	bool known = event->forge.len > 0;
 
 	job->checkout = true;
@@ -166,10 +183,12 @@ static void fill(const struct plan *plan, struct job *job)
 		return;
 	job->forge = event->forge;
 	job->event = event->type;
-	if (word && str_equal_c(event->forge, "github"))
-		job->forge_event = *word;
-	if (str_equal(plan->ref, event->ref) && str_equal(plan->commit, event->commit))
-		job->before = event->before;
+	job->forge_event = event->word;
+	if (!str_equal(plan->ref, event->ref) || !str_equal(plan->commit, event->commit))
+		return;
+	job->before = event->before;
+	job->branch = event->branch;
+	job->tag = event->tag;
 }
 
 enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,
@@ -182,6 +201,7 @@ enum invocation checkout_make(const struct hook *hook, struct request *request, 
 		.repository = STR(""),
 		.ref = STR(""),
 		.commit = STR(""),
+		.event = event_empty(STR("")),
 		.error = error,
 	};
 

@@ -24,6 +24,7 @@ enum source_kind {
 	SOURCE_QUERY, /* url, query */
 	SOURCE_PAYLOAD,
 	SOURCE_REQUEST, /* method, remote-addr */
+	SOURCE_EVENT,   /* a field of the forge's event: event_names */
 	SOURCE_STRING,
 	SOURCE_RAW_REQUEST_BODY,
 	SOURCE_ENTIRE_PAYLOAD,
@@ -62,6 +63,7 @@ enum match_type {
 	MATCH_HMAC_SHA512,
 	MATCH_IP_WHITELIST,
 	MATCH_SCALR_SIGNATURE,
+	MATCH_FORGE_SIGNATURE,
 	MATCH_TYPE_COUNT
 };
 

@@ -7,8 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/address.h"
+#include "base/clock.h"
+#include "forge/verify.h"
 #include "hook/hook.h"
 #include "hook/regex.h"
 #include "hook/signature.h"
@@ -107,6 +108,23 @@ static struct rule_outcome evaluate_scalr(const struct match *match, struct requ
 	return outcome(false);
 }
 
+static struct rule_outcome evaluate_forge(const struct match *match, struct request *request, struct str parameter)
+{
+	struct error error = ERROR_INIT;
+
+	(void)parameter;
+	switch (forge_verify(request, &match->secret, 1, clock_wall(), &error)) {
+	case FORGE_RIGHT:
+		return outcome(true);
+	case FORGE_WRONG:
+		return fail(RULE_SIGNATURE, "%s", error.message);
+	case FORGE_ABSENT:
+	case FORGE_UNKNOWN:
+		break;
+	}
+	return fail(RULE_MISSING, "forge-signature: %s", error.message);
+}
+
 #define HMAC \
 	{ \
 		.uses = MATCH_USES_PARAMETER | MATCH_USES_SECRET, .signature = true, .evaluate = evaluate_hmac \
@@ -120,6 +138,7 @@ const struct match_kind match_kinds[MATCH_TYPE_COUNT] = {
 	[MATCH_HMAC_SHA512] = HMAC,
 	[MATCH_IP_WHITELIST] = {.uses = MATCH_USES_RANGES, .evaluate = evaluate_ip_whitelist},
 	[MATCH_SCALR_SIGNATURE] = {.uses = MATCH_USES_SECRET, .evaluate = evaluate_scalr},
+	[MATCH_FORGE_SIGNATURE] = {.uses = MATCH_USES_SECRET, .evaluate = evaluate_forge},
 };
 
 /*

@@ -4,10 +4,11 @@
  */
 #include "hook/match.h"
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/keys.h"
-#include "base/address.h"
+#include "forge/verify.h"
 #include "hook/hook.h"
 #include "hook/regex.h"
 #include "hook/shape.h"
@@ -25,6 +26,7 @@ static const struct word words[] = {
 	{.name = "payload-hash-sha512", .value = MATCH_HMAC_SHA512, .instead = "payload-hmac-sha512"},
 	{.name = "ip-whitelist", .value = MATCH_IP_WHITELIST},
 	{.name = "scalr-signature", .value = MATCH_SCALR_SIGNATURE},
+	{.name = "forge-signature", .value = MATCH_FORGE_SIGNATURE},
 };
 
 static const struct word_table word_table = {"type", words, sizeof(words) / sizeof(words[0])};
@@ -217,9 +219,13 @@ static bool read_ranges(struct key_reader *reader, const struct yaml_node *node,
 static bool check_texts(struct key_reader *reader, const struct yaml_node *node, const struct match *match)
 {
 	unsigned uses = match_kinds[match->type].uses;
+	struct error error = ERROR_INIT;
 
 	if ((uses & MATCH_USES_VALUE) && has_text(node, "value") && match->value.len == 0)
 		keys_warn(reader, yaml_get(node, "value")->position, "value is empty: an empty parameter matches");
+	if (match->type == MATCH_FORGE_SIGNATURE && has_text(node, "secret"))
+		return forge_secret_is_valid(match->secret, &error) ||
+		       keys_problem(reader, yaml_get(node, "secret")->position, "%s", error.message);
 	if (!(uses & MATCH_USES_SECRET) || !has_text(node, "secret") || match->secret.len > 0)
 		return true;
 	return keys_problem(reader, yaml_get(node, "secret")->position,

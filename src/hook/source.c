@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "forge/event.h"
 #include "hook/hook.h"
 #include "payload/request.h"
 #include "payload/value.h"
@@ -17,6 +18,9 @@ struct kind {
 	bool whole;                                     /* all of the tree as JSON, no name */
 	const char *const *names;                       /* source_names */
 	struct str (*take)(const struct source *source, struct request *request);
+	/* In place of tree and take where asking may fail. */
+	enum source_result (*ask)(const struct source *source, struct request *request, struct str *value,
+	                          struct error *error);
 };
 
 static struct str take_string(const struct source *source, struct request *request)
@@ -39,11 +43,32 @@ static struct str take_request(const struct source *source, struct request *requ
 	return str_equal_nocase(source->name, str_from(request_names[0])) ? request->method : request->remote_address;
 }
 
+/* A field that the event has not is a missing parameter, and so is every field where the request is no event. */
+static enum source_result ask_event(const struct source *source, struct request *request, struct str *value,
+                                    struct error *error)
+{
+	const struct event *event = event_current(request, error);
+	struct str what = source_describe(source, request);
+
+	*value = STR("");
+	if (event == NULL) {
+		error_prefix(error, "%.*s", STR_ARGS(what));
+		return SOURCE_FAILED;
+	}
+	*value = event_value(event, source->name);
+	if (value->len > 0)
+		return SOURCE_FOUND;
+	error_set(error, ERROR_INVALID, "there is no %.*s%s", STR_ARGS(what),
+	          event->forge.len == 0 ? ": the request is no event of a forge that is known here" : "");
+	return SOURCE_MISSING;
+}
+
 static const struct kind kinds[SOURCE_KIND_COUNT] = {
 	[SOURCE_HEADER] = {.name = "header", .tree = request_header_values},
 	[SOURCE_QUERY] = {.name = "query", .tree = request_query_values},
 	[SOURCE_PAYLOAD] = {.name = "payload", .tree = request_payload},
 	[SOURCE_REQUEST] = {.name = "request", .names = request_names, .take = take_request},
+	[SOURCE_EVENT] = {.name = "event", .names = event_names, .ask = ask_event},
 	[SOURCE_STRING] = {.name = "string", .take = take_string},
 	[SOURCE_RAW_REQUEST_BODY] = {.name = "raw-request-body", .take = take_body},
 	[SOURCE_ENTIRE_PAYLOAD] = {.name = "entire-payload", .tree = request_payload, .whole = true},
@@ -97,6 +122,8 @@ enum source_result source_get(const struct source *source, struct request *reque
 {
 	const struct kind *kind = &kinds[source->kind];
 
+	if (kind->ask)
+		return kind->ask(source, request, value, error);
 	if (!kind->tree) {
 		*value = kind->take(source, request);
 		return SOURCE_FOUND;

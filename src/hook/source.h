@@ -21,7 +21,7 @@ struct yaml_node;
 enum source_result {
 	SOURCE_FOUND,
 	SOURCE_MISSING, /* the parameter is not there: passed over in `or`, an empty argument */
-	SOURCE_FAILED,  /* it cannot be asked for at all: the way to it leads through a null */
+	SOURCE_FAILED,  /* it cannot be asked for at all: the way leads through a null, an event cannot be read */
 };
 
 /*

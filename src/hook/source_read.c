@@ -17,6 +17,7 @@ static const struct word words[] = {
 	{.name = "query", .value = SOURCE_QUERY},
 	{.name = "payload", .value = SOURCE_PAYLOAD},
 	{.name = "request", .value = SOURCE_REQUEST},
+	{.name = "event", .value = SOURCE_EVENT},
 	{.name = "string", .value = SOURCE_STRING},
 	{.name = "raw-request-body", .value = SOURCE_RAW_REQUEST_BODY},
 	{.name = "entire-payload", .value = SOURCE_ENTIRE_PAYLOAD},
@@ -124,20 +125,52 @@ static bool take_name(struct key_reader *reader, const struct yaml_node *node, c
 	return true;
 }
 
+/* "method, remote-addr": all names of a source. */
+static const char *list_names(struct arena *arena, const char *const *names)
+{
+	const char *list = "";
+	for (; *names; names++)
+		list = arena_printf(arena, "%s%s%s", list, list[0] ? ", " : "", *names);
+	return list;
+}
+
+/* The name that is nearest, where a third of it at most is wrong; else NULL. */
+static const char *nearest_name(const char *const *names, struct str name)
+{
+	const char *nearest = NULL;
+	unsigned least = (unsigned)(name.len < 64 ? name.len : 64) / 3 + 1;
+
+	for (; *names; names++) {
+		unsigned distance = str_distance(str_head(name, 64), str_from(*names));
+		if (distance < least) {
+			least = distance;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
 static bool check_name(struct key_reader *reader, const struct yaml_node *node, const struct source *source)
 {
 	const struct yaml_node *name = yaml_get(node, "name");
-
-	if (source_has_tree(source) && source->name.len == 0)
-		return keys_problem(reader, node->position, "name is missing: which %.*s?",
-		                    STR_ARGS(yaml_get(node, "source")->text));
 	const char *const *names = source_names(source);
-	for (; names && *names; names++) {
-		if (str_equal_nocase(source->name, str_from(*names)))
+	struct str kind = yaml_get(node, "source")->text;
+
+	if ((source_has_tree(source) || names) && source->name.len == 0)
+		return keys_problem(reader, node->position, "name is missing: which %.*s?", STR_ARGS(kind));
+	for (const char *const *known = names; known && *known; known++) {
+		if (str_equal_nocase(source->name, str_from(*known)))
 			return true;
 	}
-	return !names || keys_problem(reader, name ? name->position : node->position,
-	                              "name: expected method or remote-addr of the source request");
+	if (!names)
+		return true;
+	const char *nearest = nearest_name(names, source->name);
+	struct position position = name ? name->position : node->position;
+	if (nearest)
+		return keys_problem(reader, position, "name: there is no %.*s \"%.*s\": did you mean \"%s\"?",
+		                    STR_ARGS(kind), STR_ARGS(str_head(source->name, 64)), nearest);
+	return keys_problem(reader, position, "name: expected one of %s of the source %.*s",
+	                    list_names(reader->arena, names), STR_ARGS(kind));
 }
 
 bool source_read(struct key_reader *reader, const struct yaml_node *node, struct source *source)

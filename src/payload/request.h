@@ -14,6 +14,7 @@
 #include "payload/payload.h"
 
 struct arena;
+struct event_list;
 struct value;
 
 struct request_header {
@@ -41,6 +42,7 @@ struct request {
 	struct error payload_error; /* why it did not parse; kind ERROR_NONE where it did */
 	struct payload_uploads uploads; /* files of a multipart body; there once the payload was asked for */
 	struct value *header_values, *query_values;
+	struct event_list *events; /* of a forge: forge/event.h makes and reads it */
 };
 
 /*

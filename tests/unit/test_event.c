@@ -1,4 +1,4 @@
-/* forge/event.h: which forge, GitHub's pushes in common terms, and what is refused. */
+/* forge/event.h: which forge, GitHub's pushes in common terms, and what is refused. All forges: test_forges.c. */
 #include "check.h"
 
 #include "base/arena.h"
@@ -112,8 +112,7 @@ static void test_other_events(void **state)
 		{"ping", "{\"zen\":\"x\"," REPOSITORY "}", "acme/app", "https://github.com/acme/app.git"},
 		{"ping", "{\"zen\":\"x\"}", "", ""},
 		{"ping", "{\"repository\":null}", "", ""},
-		{"pull_request", "{\"number\":1,\"ref\":7," REPOSITORY "}", "acme/app",
-	         "https://github.com/acme/app.git"},
+		{"issues", "{\"number\":1,\"ref\":7," REPOSITORY "}", "acme/app", "https://github.com/acme/app.git"},
 		{"star", "{\"repository\":{\"full_name\":\"acme/app\"}}", "acme/app", ""},
 	};
 
@@ -230,30 +229,48 @@ static void test_refused(void **state)
 	}
 }
 
-/* Gitea and its kin send GitHub's headers too, so theirs are looked for first. */
+/* Gitea and its kin send GitHub's headers too, so theirs are looked for first; no other two forges come together. */
 static void test_forge(void **state)
 {
 	static const struct {
-		const char *headers[7], *forge, *message;
+		const char *headers[9], *forge, *message;
 	} cases[] = {
 		{{"X-Other", "push", NULL}, "", ""},
 		{{"X-GitHub-Event", "ping", NULL}, "github", ""},
-		{{"X-GitHub-Event", "ping", "X-Gitea-Event", "ping", NULL},
-	         "gitea",
-	         "gitea event ping: not supported yet: events of this forge"},
-		{{"X-GitHub-Event", "ping", "X-Gitea-Event", "ping", "X-Forgejo-Event", "ping", NULL},
+		{{"X-GitHub-Event", "ping", "X-Gitea-Event", "ping", NULL}, "gitea", ""},
+		{{"X-GitHub-Event", "ping", "X-Gitea-Event", "ping", "X-Forgejo-Event", "ping", "X-Gogs-Event", "ping"},
 	         "forgejo",
-	         "forgejo event ping: not supported yet: events of this forge"},
-		{{"X-Gogs-Event", "ping", "X-GitHub-Event", "ping", NULL},
+	         ""},
+		{{"X-Gogs-Event", "ping", "X-GitHub-Event", "ping", NULL}, "gogs", ""},
+		{{"X-Gitlab-Event", "Push Events", NULL}, "gitlab", ""},
+		{{"X-Event-Key", "repo:fork", "X-Hook-UUID", "{1}", "X-Request-Id", "1", NULL}, "bitbucket-cloud", ""},
+		{{"X-Event-Key", "repo:forked", "X-Request-Id", "1", NULL}, "bitbucket-data-center", ""},
+		{{"X-Event-Key", "repo:push", NULL}, "", ""},
+		{{"X-Webhook-Event", "REPO_UPDATE", "X-Payload-Signature", "x", "X-Payload-Nonce", "x", NULL},
+	         "sourcehut",
+	         ""},
+		{{"X-Webhook-Event", "REPO_UPDATE", "X-Payload-Nonce", "x", NULL}, "", ""},
+		{{"X-GitHub-Event", "push", "X-Gitea-Event", "ping", NULL},
+	         "gitea",
+	         "gitea event: X-Gitea-Event and X-Github-Event name different events"},
+		{{"X-GitHub-Event", "push", "X-Gitlab-Event", "Push Hook", NULL},
+	         "github",
+	         "github event: X-Github-Event and X-Gitlab-Event come together: no forge sends both, so none is "
+	         "believed"},
+		{{"X-Event-Key", "repo:push", "X-Hook-UUID", "{1}", "X-Gogs-Event", "push", NULL},
 	         "gogs",
-	         "gogs event ping: not supported yet: events of this forge"},
-		{{"X-GitHub-Event", "", NULL}, "github", "X-Github-Event is no name of an event"},
-		{{"X-GitHub-Event", "a\nb", NULL}, "github", "X-Github-Event is no name of an event"},
-		{{"X-GitHub-Event", "$(x)", NULL}, "github", "X-Github-Event is no name of an event"},
+	         "gogs event: X-Gogs-Event and X-Event-Key come together: no forge sends both, so none is believed"},
+		{{"X-GitHub-Event", "ping", "X-GitHub-Event", "ping", NULL},
+	         "github",
+	         "github event: X-Github-Event comes more than once"},
+		{{"X-GitHub-Event", "", NULL}, "github", "github event: X-Github-Event is no name of an event"},
+		{{"X-GitHub-Event", "a\nb", NULL}, "github", "github event: X-Github-Event is no name of an event"},
+		{{"X-GitHub-Event", "$(x)", NULL}, "github", "github event: X-Github-Event is no name of an event"},
+		{{"X-GitHub-Event", "-x", NULL}, "github", "github event: X-Github-Event is no name of an event"},
 		{{"X-GitHub-Event", "ping", "X-GitHub-Delivery", "", NULL}, "github", ""},
 		{{"X-GitHub-Event", "ping", "X-GitHub-Delivery", "a\x01", NULL},
 	         "github",
-	         "github event ping: X-Github-Delivery is not text without control characters, of at most 2048 bytes, "
+	         "github event ping: the delivery's id is not text without control characters, of at most 2048 bytes, "
 	         "that does not begin with '-'"},
 	};
 
@@ -262,12 +279,90 @@ static void test_forge(void **state)
 		struct sent sent;
 		bool good = send_with(&sent, cases[i].headers, "application/json", "{}");
 
-		assert_int_equal(good, cases[i].message[0] == '\0');
 		assert_string_equal(sent.error.message, cases[i].message);
+		assert_int_equal(good, cases[i].message[0] == '\0');
 		assert_str(sent.event.forge, cases[i].forge);
-		assert_str(sent.event.delivery, "");
+		assert_int_equal(good && sent.event.forge.len > 0, sent.event.type.len > 0);
 		arena_release(&sent.arena);
 	}
+}
+
+/* Azure DevOps sends no header of its own: its payload tells, and only where it is JSON. */
+static void test_told_by_payload(void **state)
+{
+	static const struct {
+		const char *type, *body, *forge, *event;
+	} cases[] = {
+		{"application/json", "{\"eventType\":\"git.x\",\"id\":\"1\"}", "azure-devops", "git.x"},
+		{"application/json", "{\"eventType\":\"build.complete\",\"id\":\"1\"}", "", ""},
+		{"application/json", "{\"eventType\":7}", "", ""},
+		{"application/json", "{\"eventType\":", "", ""},
+		{"text/plain", "{\"eventType\":\"git.x\",\"id\":\"1\"}", "", ""},
+	};
+	static const char *const none[] = {NULL};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct sent sent;
+
+		assert_true(send_with(&sent, none, cases[i].type, cases[i].body));
+		assert_str(sent.event.forge, cases[i].forge);
+		assert_str(sent.event.type, cases[i].event);
+		arena_release(&sent.arena);
+	}
+}
+
+/* The list is kept: what a hook changes in the payload afterwards does not change the event. */
+static void test_current(void **state)
+{
+	const char *const headers[] = {"X-Event-Key", "repo:push", "X-Hook-UUID", "{1}", NULL};
+	struct sent sent;
+	const struct event *event;
+
+	(void)state;
+	send_with(&sent, headers, "application/json",
+	          "{\"push\":{\"changes\":[{\"old\":{\"name\":\"a\",\"type\":\"branch\"}},{\"old\":{\"name\":\"b\","
+	          "\"type\":\"branch\"}}]},\"repository\":{\"full_name\":\"acme/app\",\"links\":{\"html\":{\"href\":"
+	          "\"https://bitbucket.org/acme/app\"}}}}");
+	assert_string_equal(sent.error.message, "");
+	event = event_current(&sent.request, &sent.error);
+	assert_non_null(event);
+	assert_str(event->branch, "a");
+	assert_ptr_equal(event_current(&sent.request, &sent.error), event);
+	assert_int_equal(sent.request.events->count, 2);
+	sent.request.events->current = 1;
+	assert_str(event_current(&sent.request, &sent.error)->branch, "b");
+	arena_release(&sent.arena);
+
+	assert_false(send_github(&sent, "push", "application/json", "{}"));
+	sent.error = (struct error)ERROR_INIT;
+	assert_null(event_current(&sent.request, &sent.error));
+	assert_string_equal(sent.error.message, "github event push: ref is missing");
+	sent.error = (struct error)ERROR_INIT;
+	assert_null(event_current(&sent.request, &sent.error));
+	assert_string_equal(sent.error.message, "github event push: ref is missing");
+	arena_release(&sent.arena);
+
+	assert_true(send_with(&sent, headers + 4, "application/json", "{}"));
+	assert_str(event_current(&sent.request, &sent.error)->forge, "");
+	arena_release(&sent.arena);
+}
+
+/* Every name of the table has a value of its own, in any case; others have none. */
+static void test_names(void **state)
+{
+	struct event event = event_empty(STR("github"));
+
+	(void)state;
+	event.clone_url = STR("https://x");
+	event.source_branch = STR("door");
+	event.message = STR("m");
+	assert_str(event_value(&event, STR("forge")), "github");
+	assert_str(event_value(&event, STR("Clone-URL")), "https://x");
+	assert_str(event_value(&event, STR("source-branch")), "door");
+	assert_str(event_value(&event, STR("message")), "m");
+	assert_str(event_value(&event, STR("type")), "");
+	assert_str(event_value(&event, STR("sender_id")), "");
 }
 
 static void test_commit(void **state)
@@ -284,6 +379,19 @@ static void test_commit(void **state)
 	assert_false(event_commit_is_valid(STR("6113728F27ae82c7b1a177c8d03f9e96e0adf246")));
 	assert_false(event_commit_is_valid(STR("6113728g27ae82c7b1a177c8d03f9e96e0adf246")));
 	assert_false(event_commit_is_valid(STR("6113728f27ae82c7b1a177c8d03f9e96e0adf24\0")));
+}
+
+static void test_branch(void **state)
+{
+	(void)state;
+	assert_true(event_branch_is_valid(STR("main")));
+	assert_true(event_branch_is_valid(STR("release/1.0")));
+	assert_false(event_branch_is_valid(STR("")));
+	assert_false(event_branch_is_valid(STR("-x")));
+	assert_false(event_branch_is_valid(STR("a b")));
+	assert_false(event_branch_is_valid(STR("a..b")));
+	assert_false(event_branch_is_valid(STR("/a")));
+	assert_false(event_branch_is_valid(STR("a.lock")));
 }
 
 static void test_ref(void **state)
@@ -347,9 +455,10 @@ static void test_ref(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_push),  TEST(test_long_ids),    TEST(test_other_events),
-		TEST(test_form),  TEST(test_parsed_form), TEST(test_refused),
-		TEST(test_forge), TEST(test_commit),      TEST(test_ref),
+		TEST(test_push),        TEST(test_long_ids), TEST(test_other_events), TEST(test_form),
+		TEST(test_parsed_form), TEST(test_refused),  TEST(test_forge),        TEST(test_told_by_payload),
+		TEST(test_current),     TEST(test_names),    TEST(test_commit),       TEST(test_branch),
+		TEST(test_ref),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
