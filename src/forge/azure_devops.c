@@ -158,7 +158,7 @@ static bool read_pull_request(struct reading *reading)
 	return true;
 }
 
-static bool read(struct reading *reading)
+static bool read_events(struct reading *reading)
 {
 	struct event *event;
 
@@ -182,5 +182,5 @@ const struct forge forge_azure_devops = {
 	.name = "azure-devops",
 	.tell = tell,
 	.signature = {.check = verify_basic, .headers = {"Authorization"}},
-	.read = read,
+	.read = read_events,
 };

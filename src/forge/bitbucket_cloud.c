@@ -140,7 +140,7 @@ static bool read_pull_request(struct reading *reading, struct str action)
 	return true;
 }
 
-static bool read(struct reading *reading)
+static bool read_events(struct reading *reading)
 {
 	struct str action = field_translate(actions, FIELD_COUNT(actions), reading->word);
 	struct event *event;
@@ -159,5 +159,5 @@ const struct forge forge_bitbucket_cloud = {
 	.marker_headers = {"X-Hook-Uuid"},
 	.delivery_headers = {"X-Request-Uuid"},
 	.signature = {.check = verify_hmac, .headers = {"X-Hub-Signature"}, .prefix = "sha256="},
-	.read = read,
+	.read = read_events,
 };

@@ -152,7 +152,7 @@ static bool read_pull_request(struct reading *reading, struct str action)
 	return true;
 }
 
-static bool read(struct reading *reading)
+static bool read_events(struct reading *reading)
 {
 	struct str action = field_translate(actions, FIELD_COUNT(actions), reading->word);
 	struct event *event;
@@ -176,5 +176,5 @@ const struct forge forge_bitbucket_data_center = {
 	.marker_headers = {"X-Request-Id"},
 	.delivery_headers = {"X-Request-Id"},
 	.signature = {.check = verify_hmac, .headers = {"X-Hub-Signature"}, .prefix = "sha256="},
-	.read = read,
+	.read = read_events,
 };

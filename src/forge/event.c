@@ -88,7 +88,8 @@ bool event_read_by(const struct forge_table *table, struct request *request, str
 		return true;
 	if (!is_word(found.word))
 		return error_set(error, ERROR_INVALID, "%s event: %s is no name of an event", found.forge->name,
-		                 found.forge->event_header != NULL ? found.forge->event_header : "the type in the payload");
+		                 found.forge->event_header != NULL ? found.forge->event_header
+		                                                   : "the type in the payload");
 	if (read_events(&found, request, list, error))
 		return true;
 	*list = (struct event_list){.forge = list->forge};

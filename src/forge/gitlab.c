@@ -116,7 +116,7 @@ static bool read_release(struct reading *reading, struct event *event)
 	return true;
 }
 
-static bool read(struct reading *reading)
+static bool read_events(struct reading *reading)
 {
 	static const struct {
 		const char *kind;
@@ -152,5 +152,5 @@ const struct forge forge_gitlab = {
 	.delivery_headers = {"Idempotency-Key", "X-Gitlab-Event-Uuid"},
 	.signature = {.check = verify_gitlab,
                       .headers = {"X-Gitlab-Token", "Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"}},
-	.read = read,
+	.read = read_events,
 };

@@ -60,7 +60,7 @@ static bool read_update(struct reading *reading, const struct value *update)
 	return read_repository(reading, event);
 }
 
-static bool read(struct reading *reading)
+static bool read_events(struct reading *reading)
 {
 	const struct value *updates;
 	struct event *event;
@@ -86,5 +86,5 @@ const struct forge forge_sourcehut = {
 	.marker_headers = {"X-Payload-Signature", "X-Payload-Nonce"},
 	.delivery_headers = {"X-Webhook-Delivery"},
 	.signature = {.check = verify_ed25519, .headers = {"X-Payload-Signature", "X-Payload-Nonce"}},
-	.read = read,
+	.read = read_events,
 };

@@ -192,26 +192,28 @@ static enum forge_verdict check_secrets(const struct forge *forge, struct reques
 	const struct forge_signature *signature = &forge->signature;
 	bool has_public = signature->check == verify_ed25519;
 	enum forge_verdict verdict = FORGE_ABSENT;
+	struct error problem = ERROR_INIT;
 
-	error_set(error, ERROR_INVALID, "no secret is one for %s", forge->name);
 	for (size_t i = 0; signature->headers[i] != NULL; i++) {
 		if (request_count_header(request, str_from(signature->headers[i])) > 1)
 			return give(FORGE_WRONG, error, "more than once comes header", signature->headers[i]);
 	}
+	error_set(&problem, ERROR_INVALID, "no secret is one for %s", forge->name);
 	for (size_t i = 0; i < count; i++) {
-		struct error problem = ERROR_INIT;
-		enum forge_verdict one;
+		struct error one = ERROR_INIT;
+		enum forge_verdict of_one;
 
 		if (secrets[i].len == 0 || str_starts(secrets[i], STR(PUBLIC_KEY)) != has_public)
 			continue;
-		one = signature->check(signature, request, secrets[i], now, &problem);
-		if (one == FORGE_RIGHT)
+		of_one = signature->check(signature, request, secrets[i], now, &one);
+		if (of_one == FORGE_RIGHT)
 			return FORGE_RIGHT;
 		if (verdict != FORGE_WRONG) {
-			verdict = one;
-			*error = problem;
+			verdict = of_one;
+			problem = one;
 		}
 	}
+	*error = problem;
 	return verdict;
 }
 
@@ -223,11 +225,12 @@ static enum forge_verdict check_untold(const struct forge_table *table, struct r
                                        const struct str *secrets, size_t count, int64_t now, struct error *error)
 {
 	enum forge_verdict verdict = FORGE_UNKNOWN;
+	struct error ignored = ERROR_INIT;
 	struct forge_found found;
 
 	for (size_t i = 0; i < table->count && verdict != FORGE_RIGHT; i++) {
 		if (table->rows[i]->tell != NULL)
-			verdict = check_secrets(table->rows[i], request, secrets, count, now, error);
+			verdict = check_secrets(table->rows[i], request, secrets, count, now, &ignored);
 	}
 	if (verdict == FORGE_RIGHT && forge_find(table, request, &found, error) && found.forge != NULL)
 		return check_secrets(found.forge, request, secrets, count, now, error);

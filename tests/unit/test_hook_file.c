@@ -290,7 +290,7 @@ static void test_problems(void **state)
 		{IN_HOOK("pass-arguments-to-command: [{source: payload}, {source: nope, name: b}]"),
 	         "h.yaml:3:31: hook \"a\": name is missing: which payload?\n"
 	         "h.yaml:3:59: hook \"a\": source: there is no \"nope\": expected one of header, url, query, payload, "
-	         "request, string, raw-request-body, entire-payload, entire-headers, entire-query"},
+	         "request, event, string, raw-request-body, entire-payload, entire-headers, entire-query"},
 		{IN_HOOK("pass-environment-to-command: [a]"),
 	         "h.yaml:3:33: hook \"a\": expected a value such as {source: payload, name: ref}, found a text"},
 		{IN_HOOK("response-headers: {name: a}"),
@@ -365,14 +365,14 @@ static void test_problems(void **state)
 	         "place"},
 		{IN_HOOK("trigger-rule: {match: {type: regex, regex: '(', parameter: {source: header, name: X-Token}}}"),
 	         "h.yaml:3:46: hook \"a\": regex: at character 1: there is no ) for this ("},
-		{IN_HOOK("trigger-rule: {match: {type: forge-signature, secret: hidden}}"),
-	         "h.yaml:3:32: hook \"a\": type: there is no \"forge-signature\": expected one of value, regex, "
-	         "payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature"},
+		{IN_HOOK("trigger-rule: {match: {type: weather-vane, secret: hidden}}"),
+	         "h.yaml:3:32: hook \"a\": type: there is no \"weather-vane\": expected one of value, regex, "
+	         "payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature"},
 		{IN_HOOK("trigger-rule: {or: [{match: {type: value}}, {match: {type: nothing}}]}"),
 	         "h.yaml:3:31: hook \"a\": parameter is missing: a match of type value needs it\n"
 	         "h.yaml:3:31: hook \"a\": value is missing: a match of type value needs it\n"
 	         "h.yaml:3:62: hook \"a\": type: there is no \"nothing\": expected one of value, regex, payload-hmac-sha1, "
-	         "payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature"},
+	         "payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature"},
 		/* Checkouts. */
 		{IN_HOOK("checkout: yes please"),
 	         "h.yaml:3:13: hook \"a\": checkout: expected true, false or a map with repository, ref, commit, found a "

@@ -26,6 +26,9 @@
 #define PUSH "{\"ref\":\"refs/heads/main\",\"before\":\"" BEFORE "\",\"after\":\"" AFTER "\"," REPOSITORY "}"
 #define DELETED \
 	"{\"ref\":\"refs/heads/x\",\"before\":\"" BEFORE "\",\"after\":\"" ZEROS "\",\"deleted\":true," REPOSITORY "}"
+#define PULL \
+	"{\"action\":\"opened\",\"number\":7,\"pull_request\":{\"head\":{\"ref\":\"door\",\"sha\":" \
+	"\"0123456789abcdef0123456789abcdef01234567\",\"repo\":null},\"base\":{\"ref\":\"main\"}}," REPOSITORY "}"
 #define PING "{\"zen\":\"Keep it simple.\"," REPOSITORY "}"
 
 struct fixture {
@@ -583,6 +586,26 @@ static void test_checkouts(void **state)
 	}
 }
 
+/* Of a pull request the hook says ref or commit; the rest comes from the event. */
+static void test_pull_request(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	f.request.body = STR(PULL);
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("pull_request"));
+	if (invoke(&f, "  checkout: {commit: {source: event, name: commit}}\n") != INVOCATION_RUN)
+		fail_msg("%s", f.error.message);
+	assert_str(f.job.url, "https://github.com/acme/app.git");
+	assert_str(f.job.ref, "refs/pull/7/head");
+	assert_str(f.job.commit, "0123456789abcdef0123456789abcdef01234567");
+	assert_str(f.job.event, "pull-request");
+	assert_str(f.job.forge_event, "pull_request");
+	assert_str(f.job.branch, "main");
+	tear_down(&f);
+}
+
 static void test_no_checkout(void **state)
 {
 	static const struct {
@@ -605,6 +628,10 @@ static void test_no_checkout(void **state)
 	         "nothing to run: the ref was deleted"},
 		{"true", "ping", PING, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
 	         "nothing to run: an event of type ping names no commit"},
+		{"true", "pull_request", PULL, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: an event of type pull-request is checked out only where the hook names ref or commit"},
+		{"{repository: '" FIXED "'}", "pull_request", PULL, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
+	         "nothing to run: an event of type pull-request is checked out only where the hook names ref or commit"},
 		/* Not allowed. */
 		{"{repository: 'https://github.com/other/app'}", "push", PUSH, INVOCATION_REFUSED, ERROR_NOT_ALLOWED,
 	         "repository github.com/other/app is not listed under repositories in pocketci.yaml"},
@@ -734,6 +761,7 @@ int main(void)
 		TEST(test_push),
 		TEST(test_push_as_form),
 		TEST(test_checkouts),
+		TEST(test_pull_request),
 		TEST(test_no_checkout),
 		TEST(test_url_of_the_event),
 		TEST(test_event_that_cannot_be_read),

@@ -254,6 +254,48 @@ static void test_signatures(void **state)
 	}
 }
 
+/* Whichever forge sent it: wrong is an error, absent and unknown do not hold. The forges' schemes: test_verify.c. */
+static void test_forge_signature(void **state)
+{
+	static const struct {
+		const char *event, *header;
+		bool holds;
+		enum rule_error error;
+		const char *detail;
+	} cases[] = {
+		{"X-GitHub-Event", "X-Hub-Signature-256", true, RULE_NO_ERROR, ""},
+		{"X-Event-Key", "X-Hub-Signature", true, RULE_NO_ERROR, ""},
+		{"X-GitHub-Event", "X-Wrong", false, RULE_SIGNATURE,
+	         "the signature in header X-Hub-Signature-256 is wrong"},
+		{"X-GitHub-Event", NULL, false, RULE_MISSING,
+	         "forge-signature: there is no header X-Hub-Signature-256"},
+		{"X-Other", "X-Hub-Signature-256", false, RULE_MISSING,
+	         "forge-signature: the request is of no forge that is known here, by its headers or by user and "
+	         "password"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(&f, "{match: {type: forge-signature, secret: itsasecret}}");
+		assert_non_null(rule);
+		assert_int_equal(f.problems.count, 0);
+		request_add_header(&f.request, str_from(cases[i].event), STR("push"));
+		request_add_header(&f.request, STR("X-Hook-UUID"), STR("{1}"));
+		if (cases[i].header && strcmp(cases[i].header, "X-Wrong") == 0)
+			request_add_header(&f.request, STR("X-Hub-Signature-256"), STR("sha256=00"));
+		else if (cases[i].header)
+			sign(&f, CRYPTO_SHA256, cases[i].header, "sha256=");
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		assert_int_equal(outcome.holds, cases[i].holds);
+		assert_int_equal(outcome.error, cases[i].error);
+		assert_string_equal(outcome.error == RULE_NO_ERROR ? "" : outcome.detail.message, cases[i].detail);
+		assert_false(f.request.payload_parsed);
+		arena_release(&f.arena);
+	}
+}
+
 /* Whoever reads the second one would trust what was never checked. */
 static void test_doubled_signature(void **state)
 {
@@ -341,7 +383,7 @@ static void test_positions(void **state)
 #define PARAMETER "parameter: {source: url, name: a}"
 #define TYPES \
 	"expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, " \
-	"scalr-signature"
+	"scalr-signature, forge-signature"
 
 static void test_refuses(void **state)
 {
@@ -382,13 +424,17 @@ static void test_refuses(void **state)
 	         "f:1:43: secret is empty: anybody could make the signature"},
 		{"{match: {type: scalr-signature}}",
 	         "f:1:9: secret is missing: a match of type scalr-signature needs it"},
+		{"{match: {type: forge-signature, secret: ''}}",
+	         "f:1:41: secret is empty: anybody could make the signature"},
+		{"{match: {type: forge-signature, secret: 'ed25519:hidden'}}",
+	         "f:1:41: secret: behind ed25519: there is neither sr.ht nor a public key, 32 bytes in base64"},
 		{"{match: {type: ip-whitelist}}", "f:1:9: ip-range is missing: a match of type ip-whitelist needs it"},
 		{"{match: {type: ip-whitelist, ip-range: ' '}}",
 	         "f:1:40: ip-range is empty: no address would be let in"},
 		{"{match: {type: ip-whitelist, ip-range: 192.0.2.0/24 x}}",
 	         "f:1:40: ip-range: \"x\" is no IP address or range such as 192.0.2.0/24"},
 		{"{match: {type: value, value: a, parameter: {source: nothing, name: a}}}",
-	         "f:1:53: source: there is no \"nothing\": expected one of header, url, query, payload, request, string, "
+	         "f:1:53: source: there is no \"nothing\": expected one of header, url, query, payload, request, event, string, "
 	         "raw-request-body, entire-payload, entire-headers, entire-query"},
 		{"{match: {type: value, value: [a], " PARAMETER "}}", "f:1:30: value: expected a text, found a list"},
 	};
@@ -416,7 +462,7 @@ static void test_tells_all(void **state)
 		const char *rule, *problems;
 	} cases[] = {
 		{"{match: {type: regex, regex: '(', parameter: {source: nothing, name: a}}}",
-	         "f:1:55: source: there is no \"nothing\": expected one of header, url, query, payload, request, string, "
+	         "f:1:55: source: there is no \"nothing\": expected one of header, url, query, payload, request, event, string, "
 	         "raw-request-body, entire-payload, entire-headers, entire-query\n"
 	         "f:1:30: regex: at character 1: there is no ) for this (\n"},
 		{"{match: {type: payload-hmac-sha1, parameter: 5}}",
@@ -429,7 +475,7 @@ static void test_tells_all(void **state)
 	         "f:1:10: unknown key \"typ\": did you mean \"type\"?\n"},
 		{"{or: [{match: {type: x}}, {not: 5}]}",
 	         "f:1:22: type: there is no \"x\": expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, "
-	         "payload-hmac-sha512, ip-whitelist, scalr-signature\n"
+	         "payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature\n"
 	         "f:1:33: expected a rule, which is a map with and, or, not or match, found a number\n"},
 	};
 	(void)state;
@@ -483,8 +529,9 @@ static void test_warns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_combinations),      TEST(test_matches),   TEST(test_signatures), TEST(test_doubled_signature),
-		TEST(test_scalr_and_address), TEST(test_positions), TEST(test_refuses),    TEST(test_warns),
+		TEST(test_combinations),      TEST(test_matches),         TEST(test_signatures),
+		TEST(test_doubled_signature), TEST(test_forge_signature), TEST(test_scalr_and_address),
+		TEST(test_positions),         TEST(test_refuses),         TEST(test_warns),
 		TEST(test_tells_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,49 @@ static void test_fields(void **state)
 	arena_release(&f.arena);
 }
 
+#define PUSH \
+	"{\"ref\":\"refs/heads/main\",\"after\":\"6113728f27ae82c7b1a177c8d03f9e96e0adf246\",\"repository\":{\"full_name\":" \
+	"\"acme/app\",\"clone_url\":\"https://github.com/acme/app.git\"}}"
+
+static void test_event(void **state)
+{
+	static const struct {
+		const char *name, *header, *body;
+		enum source_result result;
+		const char *value, *problem;
+	} cases[] = {
+		{"type", "X-GitHub-Event", PUSH, SOURCE_FOUND, "push", ""},
+		{"forge", "X-GitHub-Event", PUSH, SOURCE_FOUND, "github", ""},
+		{"branch", "X-GitHub-Event", PUSH, SOURCE_FOUND, "main", ""},
+		{"Clone-URL", "X-GitHub-Event", PUSH, SOURCE_FOUND, "https://github.com/acme/app.git", ""},
+		{"before", "X-GitHub-Event", PUSH, SOURCE_MISSING, "", "there is no event before"},
+		{"fork", "X-GitHub-Event", PUSH, SOURCE_MISSING, "", "there is no event fork"},
+		{"type", "X-Other", PUSH, SOURCE_MISSING, "",
+	         "there is no event type: the request is no event of a forge that is known here"},
+		{"type", "X-GitHub-Event", "{\"ref\":", SOURCE_FAILED, "",
+	         "event type: github event push: JSON body: 1:8: the text ends before its value does"},
+		{"ref", "X-GitHub-Event", "{}", SOURCE_FAILED, "", "event ref: github event push: ref is missing"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		struct source source;
+		struct str value;
+		struct error error = ERROR_INIT;
+		set_up(&f, cases[i].body);
+		f.request.header_count = 0;
+		request_add_header(&f.request, str_from(cases[i].header), STR("push"));
+		assert_true(
+			read_source(&f, arena_printf(&f.arena, "{source: event, name: %s}", cases[i].name), &source));
+		assert_int_equal(source_get(&source, &f.request, &value, &error), cases[i].result);
+		assert_str(value, cases[i].value);
+		assert_string_equal(error.message, cases[i].problem);
+		assert_false(source_has_tree(&source));
+		arena_release(&f.arena);
+	}
+}
+
 static void test_refuses(void **state)
 {
 	static const struct {
@@ -190,20 +233,28 @@ static void test_refuses(void **state)
 	} cases[] = {
 		{"{source: paylaod, name: ref}", "f:1:10: source: there is no \"paylaod\": did you mean \"payload\"?"},
 		{"{source: Header, name: a}", "f:1:10: source: there is no \"Header\": did you mean \"header\"?"},
-		{"{source: event, name: a}",
-	         "f:1:10: source: there is no \"event\": expected one of header, url, query, payload, request, string, "
-	         "raw-request-body, entire-payload, entire-headers, entire-query"},
+		{"{source: weather, name: a}",
+	         "f:1:10: source: there is no \"weather\": expected one of header, url, query, payload, request, event, "
+	         "string, raw-request-body, entire-payload, entire-headers, entire-query"},
 		{"{source: [a]}",
-	         "f:1:10: source: expected one of header, url, query, payload, request, string, raw-request-body, "
-	         "entire-payload, entire-headers, entire-query, found a list"},
+	         "f:1:10: source: expected one of header, url, query, payload, request, event, string, "
+	         "raw-request-body, entire-payload, entire-headers, entire-query, found a list"},
 		{"{name: ref}", "f:1:1: source is missing"},
 		{"{source: ~, name: ref}", "f:1:2: source has no value"},
 		{"{source: payload}", "f:1:1: name is missing: which payload?"},
 		{"{source: url, name: ''}", "f:1:1: name is missing: which url?"},
 		{"{source: header, value: x}", "f:1:25: value is for the source string; write name"},
 		{"{source: string, name: a, value: b}", "f:1:34: a string has either name or value, not both"},
-		{"{source: request, name: path}", "f:1:25: name: expected method or remote-addr of the source request"},
-		{"{source: request}", "f:1:1: name: expected method or remote-addr of the source request"},
+		{"{source: request, name: path}",
+	         "f:1:25: name: expected one of method, remote-addr of the source request"},
+		{"{source: request, name: methud}",
+	         "f:1:25: name: there is no request \"methud\": did you mean \"method\"?"},
+		{"{source: request}", "f:1:1: name is missing: which request?"},
+		{"{source: event}", "f:1:1: name is missing: which event?"},
+		{"{source: event, name: comit}", "f:1:23: name: there is no event \"comit\": did you mean \"commit\"?"},
+		{"{source: event, name: sender-id}",
+	         "f:1:23: name: expected one of type, forge, delivery, repository, clone-url, ssh-url, url, ref, branch, "
+	         "tag, commit, before, number, action, source-branch, fork, author, message of the source event"},
 		{"{source: payload, name: [a]}", "f:1:25: name: expected a text, found a list"},
 		{"{source: payload, name: \"a\\0b\"}", "f:1:25: name: a NUL byte in the text"},
 		{"{source: payload, name: a, base64decode: 1}",
@@ -228,7 +279,8 @@ static void test_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_values), TEST(test_entire_payload), TEST(test_missing), TEST(test_fields), TEST(test_refuses),
+		TEST(test_values), TEST(test_entire_payload), TEST(test_missing),
+		TEST(test_fields), TEST(test_event),          TEST(test_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
