@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
-#include "hook/form.h"
 #include "hook/signature.h"
+#include "payload/form_payload.h"
 #include "payload/request.h"
 
 #define SECRET STR("itsasecret")

@@ -1,0 +1,13 @@
+/* Payloads of GitLab. */
+#include "base/arena.h"
+#include "event_target.h"
+#include "forge/event.h"
+#include "payload/request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const headers[] = {NULL};
+
+	fuzz_event_target(fuzz_text(data, size), "X-Gitlab-Event", headers);
+	return 0;
+}
