@@ -41,13 +41,14 @@ GOOD = {
     "string-by-value": value("{source: string, value: '--debug'}"),
     "string-by-name": value("{source: string, name: 7}"),
     "sources": value("{source: url, name: a}, {source: query, name: a}, {source: request, name: Remote-Addr}, "
-                     "{source: request, name: method}, {source: raw-request-body}, {source: entire-headers}"),
+                     "{source: request, name: method}, {source: raw-request-body}, {source: entire-headers}, "
+                     "{source: event, name: commit}, {source: event, name: Clone-URL}"),
     "every-type": hook("trigger-rule: {or: [%s]}" % ", ".join("{match: %s}" % text for text in (
         SIGNED, "{type: value, value: 1, parameter: {source: url, name: a}}",
         "{type: regex, regex: '^a', parameter: {source: payload, name: a.b}}", "{type: ip-whitelist, ip-range: '::1'}",
         "{type: payload-hash-sha1, secret: s, parameter: {source: header, name: X-S}}",
         "{type: payload-hmac-sha512, secret: s, parameter: {source: header, name: X-S}}",
-        "{type: scalr-signature, secret: s}"))),
+        "{type: scalr-signature, secret: s}", "{type: forge-signature, secret: s}"))),
     "deep-rules": hook("trigger-rule: {and: [{or: [{not: {and: [{match: %s}]}}]}, {not: {}}]}" % SIGNED),
     "key-without-effect": match("{type: value, value: a, secret: s, parameter: {source: url, name: a}}"),
     "one-method": hook("http-methods: POST"),
@@ -91,6 +92,8 @@ BAD = {
     "string-by-both": value("{source: string, name: a, value: a}"),
     "request-name": value("{source: request, name: host}"),
     "request-without-name": value("{source: request}"),
+    "event-name": value("{source: event, name: weather}"),
+    "event-without-name": value("{source: event}"),
     "body-by-value": value("{source: raw-request-body, value: a}"),
     "rule-as-list": hook("trigger-rule: [{match: %s}]" % SIGNED),
     "and-as-map": hook("trigger-rule: {and: {match: %s}}" % SIGNED),
@@ -107,6 +110,7 @@ BAD = {
     "hmac-without-parameter": match("{type: payload-hmac-sha512, secret: s}"),
     "ip-range": match("{type: ip-whitelist}"),
     "scalr-secret": match("{type: scalr-signature}"),
+    "forge-secret": match("{type: forge-signature}"),
     "parameter-source": match("{type: value, value: a, parameter: {source: urll, name: a}}"),
     "checkout-text": hook("checkout: main"),
     "checkout-key": hook("checkout: {branch: main}"),
