@@ -4,38 +4,50 @@
 #include <stddef.h>
 
 #include "forge/event.h"
-#include "forge/field.h"
 
 /* clang-format off */
-/* FIELD(name in hooks.yaml, member): one list for the names and where they lead. */
-#define NAMED_FIELDS(FIELD) \
-	FIELD("type", type) \
-	FIELD("forge", forge) \
-	FIELD("delivery", delivery) \
-	FIELD("repository", repository) \
-	FIELD("clone-url", clone_url) \
-	FIELD("ssh-url", ssh_url) \
-	FIELD("url", url) \
-	FIELD("ref", ref) \
-	FIELD("branch", branch) \
-	FIELD("tag", tag) \
-	FIELD("commit", commit) \
-	FIELD("before", before) \
-	FIELD("number", number) \
-	FIELD("action", action) \
-	FIELD("source-branch", source_branch) \
-	FIELD("fork", fork) \
-	FIELD("author", author) \
-	FIELD("message", message)
-
-#define NAME_OF(name, member) name,
-#define OFFSET_OF(name, member) offsetof(struct event, member),
-
-const char *const event_names[] = {NAMED_FIELDS(NAME_OF) NULL};
+const char *const event_names[] = {
+	"type",
+	"forge",
+	"delivery",
+	"repository",
+	"clone-url",
+	"ssh-url",
+	"url",
+	"ref",
+	"branch",
+	"tag",
+	"commit",
+	"before",
+	"number",
+	"action",
+	"source-branch",
+	"fork",
+	"author",
+	"message",
+	NULL,
+};
 
 /* In the order of event_names, and behind them those without a name. */
 static const size_t offsets[] = {
-	NAMED_FIELDS(OFFSET_OF)
+	offsetof(struct event, type),
+	offsetof(struct event, forge),
+	offsetof(struct event, delivery),
+	offsetof(struct event, repository),
+	offsetof(struct event, clone_url),
+	offsetof(struct event, ssh_url),
+	offsetof(struct event, url),
+	offsetof(struct event, ref),
+	offsetof(struct event, branch),
+	offsetof(struct event, tag),
+	offsetof(struct event, commit),
+	offsetof(struct event, before),
+	offsetof(struct event, number),
+	offsetof(struct event, action),
+	offsetof(struct event, source_branch),
+	offsetof(struct event, fork),
+	offsetof(struct event, author),
+	offsetof(struct event, message),
 	offsetof(struct event, word),
 	offsetof(struct event, repository_id),
 	offsetof(struct event, default_branch),

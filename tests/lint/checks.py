@@ -37,6 +37,7 @@ BANNED = {
 # Where a manual page must name every row of a table: page, the macro of mdoc(7) that does, source, tables, what names a
 # row there.
 NAME, FLAG, FIRST = r'\.name = "([^"]+)"', r'\.flag = "([^"]+)"', r'^\s*\{"([^"]+)"'
+FIRST_TEXT = r'^\s*"([^"]+)",$'
 LISTED = [
     ("man/pocketci.1", "Cm", "src/cli/cli.c", ["cli_commands"], FIRST),
     ("man/pocketci.fcgi.8", "Fl", "src/config/config_flags.c", ["own_flags"], FIRST),
@@ -48,6 +49,7 @@ LISTED = [
     ("man/hooks.yaml.5", "Cm", "src/hook/response_header.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/checkout_read.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/source_read.c", ["keys", "words"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/forge/event_names.c", ["event_names"], FIRST_TEXT),
     ("man/hooks.yaml.5", "Cm", "src/hook/rule_read.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/match_read.c", ["keys", "words"], NAME),
 ]

@@ -5,6 +5,8 @@
 #ifndef POCKETCI_TESTS_UNIT_FORGE_CASE_H
 #define POCKETCI_TESTS_UNIT_FORGE_CASE_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"

@@ -348,21 +348,39 @@ static void test_current(void **state)
 	arena_release(&sent.arena);
 }
 
-/* Every name of the table has a value of its own, in any case; others have none. */
+/* Every name of the table leads to the field of that name, in any case; other names to none. */
 static void test_names(void **state)
 {
-	struct event event = event_empty(STR("github"));
+	struct event event = event_empty(STR(""));
+	size_t count = 0;
 
 	(void)state;
-	event.clone_url = STR("https://x");
-	event.source_branch = STR("door");
-	event.message = STR("m");
-	assert_str(event_value(&event, STR("forge")), "github");
-	assert_str(event_value(&event, STR("Clone-URL")), "https://x");
-	assert_str(event_value(&event, STR("source-branch")), "door");
-	assert_str(event_value(&event, STR("message")), "m");
-	assert_str(event_value(&event, STR("type")), "");
+	for (; event_names[count] != NULL; count++)
+		assert_str(event_value(&event, str_from(event_names[count])), "");
+	assert_int_equal(count, 18);
+	event.type = STR("type");
+	event.forge = STR("forge");
+	event.delivery = STR("delivery");
+	event.repository = STR("repository");
+	event.clone_url = STR("clone-url");
+	event.ssh_url = STR("ssh-url");
+	event.url = STR("url");
+	event.ref = STR("ref");
+	event.branch = STR("branch");
+	event.tag = STR("tag");
+	event.commit = STR("commit");
+	event.before = STR("before");
+	event.number = STR("number");
+	event.action = STR("action");
+	event.source_branch = STR("source-branch");
+	event.fork = STR("fork");
+	event.author = STR("author");
+	event.message = STR("message");
+	for (size_t i = 0; i < count; i++)
+		assert_str(event_value(&event, str_from(event_names[i])), event_names[i]);
+	assert_str(event_value(&event, STR("Clone-URL")), "clone-url");
 	assert_str(event_value(&event, STR("sender_id")), "");
+	assert_str(event_value(&event, STR("word")), "");
 }
 
 static void test_commit(void **state)
