@@ -54,6 +54,8 @@ HOOKS = "".join([
     shell("fields", 'printf %s "$1"', OUTPUT, "parse-parameters-as-json: [{source: payload, name: named}]",
           arguments=("{source: entire-payload}",)),
     shell("bearer", 'printf %s "$1"', OUTPUT, arguments=("{source: header, name: Authorization}",)),
+    shell("event", 'printf "%s|" "$@"', OUTPUT, "trigger-rule: {match: {type: forge-signature, secret: 'azure:s3cret'}}",
+          arguments=tuple("{source: event, name: %s}" % name for name in ("type", "forge", "branch", "tag", "before"))),
     shell("size", 'wc -c < "$HOOK_BODY"', OUTPUT,
           "pass-file-to-command: [{source: raw-request-body, envname: HOOK_BODY}]"),
     shell("address", 'printf %s "$1"', OUTPUT, arguments=("{source: request, name: remote-addr}",)),

@@ -160,6 +160,20 @@ def test_one_upload(world):
     assert (reply.status, reply.text) == (200, f'{2 * MIB}\nr.bin text/plain\n0\n{{"v":"1"}}\n')
 
 
+def test_event_of_a_forge(world):
+    """Of one whose credentials are in Authorization, which Apache does not hand over by itself."""
+    body = json.dumps({"eventType": "git.push", "id": "1", "resource": {
+        "refUpdates": [{"name": "refs/heads/main", "oldObjectId": "0" * 40, "newObjectId": "a" * 40}],
+        "repository": {"name": "app", "remoteUrl": "https://dev.azure.com/acme/_git/app"}}}).encode()
+
+    def post(credentials):
+        basic = "Basic " + base64.b64encode(credentials).decode()
+        return world.site.post("/hooks/event", body, {"Content-Type": "application/json", "Authorization": basic})
+
+    assert post(b"azure:s3cret").text == "push|azure-devops|main|||"
+    assert post(b"azure:other").text == "Hook rules were not satisfied."
+
+
 def test_bearer_token_arrives(world):
     reply = world.site.post("/hooks/bearer", headers={"Authorization": "Bearer t0k/en=="})
     assert reply.text == "Bearer t0k/en=="
