@@ -526,6 +526,12 @@ def test_a_script_in_a_checkout(world, code, status):
     assert (reply.status, reply.text) == (status, f"{world.first}\nhello\n" if status != 500 else FAILED)
 
 
+def test_large_input_in_a_checkout(world):
+    """10 MiB reach the command's standard input through `pocketci exec`, equal to what the event's file holds."""
+    reply = world.site.push("push-run?code=0", {**world.payload(world.first), "padding": "x" * (10 * MIB)})
+    assert (reply.status, reply.text) == (200, f"{world.first}\nhello\n")
+
+
 def test_working_directory_beneath_the_workspace(world):
     reply = world.site.push("push-inner", world.payload(world.first))
     assert (reply.status, reply.text) == (200, "inner\n")

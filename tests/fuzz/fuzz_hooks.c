@@ -27,7 +27,7 @@ static void check_problems(struct arena *arena, const struct problems *problems)
 
 static void check_hook(const struct hooks *hooks, const struct hook *hook, struct request *request)
 {
-	PROMISE(hook->id.len > 0 && hook->execute_command.len > 0);
+	PROMISE(hook->id.len > 0 && (hook->execute_command.len > 0) != (hook->script.len > 0));
 	PROMISE(hooks_find(hooks, hook->id) == hook);
 	PROMISE(hook->timeout == HOOK_TIMEOUT_DEFAULT || hook->timeout == -1 || hook->timeout > 0);
 	PROMISE(hook->position.line > 0);

@@ -332,6 +332,10 @@ static void test_uploads(void **state)
 	         "HOOK_UPLOAD_A:A\nHOOK_UPLOAD_A_FILENAME_2:X\n"
 	         "HOOK_UPLOAD_A_FILENAME=passwd\nHOOK_UPLOAD_A_TYPE=text/plain\n"
 	         "HOOK_UPLOAD_A_FILENAME_2_FILENAME=x\nHOOK_UPLOAD_A_FILENAME_2_TYPE=text/plain\n"},
+		{"  pass-uploads-to-command: true\n", UPLOAD("a-filename", "=x", "X") UPLOAD("a", "=a", "A"),
+	         "HOOK_UPLOAD_A_FILENAME:X\nHOOK_UPLOAD_A_2:A\n"
+	         "HOOK_UPLOAD_A_FILENAME_FILENAME=x\nHOOK_UPLOAD_A_FILENAME_TYPE=text/plain\n"
+	         "HOOK_UPLOAD_A_2_FILENAME=a\nHOOK_UPLOAD_A_2_TYPE=text/plain\n"},
 		{"  pass-uploads-to-command: true\n", UPLOAD("a-type", "=x", "X") UPLOAD("a", "=a", "A"),
 	         "HOOK_UPLOAD_A_TYPE:X\nHOOK_UPLOAD_A_2:A\n"
 	         "HOOK_UPLOAD_A_TYPE_FILENAME=x\nHOOK_UPLOAD_A_TYPE_TYPE=text/plain\n"
