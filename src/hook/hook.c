@@ -69,6 +69,7 @@ static bool read_leaving(struct key_reader *reader, const struct key *key, const
 }
 
 static const struct key_shape values_shape = {.map = &source_map, .list = true};
+static const struct key_shape private_values_shape = {.map = &source_private_map, .list = true};
 
 const struct key hook_keys[] = {
 	{
@@ -168,8 +169,8 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_environment_to_command),
-		.read = source_read_list,
-		.shape = &values_shape,
+		.read = source_read_private_list,
+		.shape = &private_values_shape,
 		.summary = "values that the command finds as variables",
 	},
 	{
@@ -177,8 +178,8 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_file_to_command),
-		.read = source_read_list,
-		.shape = &values_shape,
+		.read = source_read_private_list,
+		.shape = &private_values_shape,
 		.summary = "values that the command finds as files, their paths as variables",
 	},
 	{

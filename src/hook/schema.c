@@ -26,6 +26,7 @@ struct schema {
 };
 
 static void write_keys(struct schema *schema, const struct key *keys, size_t count);
+static void write_shape(struct schema *schema, const struct key_shape *shape);
 
 static void begin_named(struct json_out *out, const char *key)
 {
@@ -125,8 +126,24 @@ static void write_map(struct schema *schema, const struct key_shape *shape)
 	json_out_map_end(out);
 }
 
+/* A list of what the shape takes but for this. */
+static void write_many(struct schema *schema, const struct key_shape *shape)
+{
+	struct json_out *out = &schema->out;
+	struct key_shape one = *shape;
+
+	one.many = false;
+	json_out_key_text(out, "type", "array");
+	json_out_key(out, "minItems");
+	json_out_number(out, 1);
+	json_out_key(out, "items");
+	json_out_map_begin(out);
+	write_shape(schema, &one);
+	json_out_map_end(out);
+}
+
 /* The ways in which a value may be written; each is a part of key_shape. */
-enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_COUNT };
+enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_MANY, WAY_COUNT };
 
 static bool takes(const struct key_shape *shape, enum way way)
 {
@@ -137,6 +154,7 @@ static bool takes(const struct key_shape *shape, enum way way)
 		[WAY_WORDS] = shape->words && has_words(shape->words, false),
 		[WAY_OLD_WORDS] = shape->words && has_words(shape->words, true),
 		[WAY_MAP] = shape->map != NULL,
+		[WAY_MANY] = shape->many,
 	};
 	return taken[way];
 }
@@ -161,6 +179,9 @@ static void write_way(struct schema *schema, const struct key_shape *shape, enum
 		break;
 	case WAY_MAP:
 		write_map(schema, shape);
+		break;
+	case WAY_MANY:
+		write_many(schema, shape);
 		break;
 	case WAY_COUNT:
 		break;
@@ -359,6 +380,12 @@ static void write_definition(struct schema *schema, const struct key_map *map)
 	begin_named(out, map->name);
 	json_out_key_text(out, "description", map->summary);
 	write_keys(schema, map->keys, map->count);
+	if (map->one) {
+		json_out_key(out, "minProperties");
+		json_out_number(out, 1);
+		json_out_key(out, "maxProperties");
+		json_out_number(out, 1);
+	}
 	if (map->condition) {
 		json_out_key(out, "allOf");
 		json_out_list_begin(out);

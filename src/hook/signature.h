@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "lib/crypto.h"
 
+struct buf;
 struct request;
 
 /*
@@ -30,5 +31,27 @@ enum scalr_result { SCALR_GOOD, SCALR_ABSENT, SCALR_WRONG, SCALR_OUTDATED, SCALR
 
 /* now is milliseconds since 1970 UTC. */
 enum scalr_result signature_check_scalr(struct str secret, const struct request *request, int64_t now);
+
+/*
+ * What Standard Webhooks sends: Webhook-Signature over Webhook-Id, Webhook-Timestamp and body, and the timestamp not more
+ * than five minutes away. An id with a full stop in it is refused, as the scheme asks.
+ */
+enum standard_result {
+	STANDARD_GOOD,
+	STANDARD_ABSENT,
+	STANDARD_WRONG,
+	STANDARD_OUTDATED,
+	STANDARD_BAD_ID,
+	STANDARD_BAD_TIME
+};
+
+/* key as signature_standard_key gives it; now is milliseconds since 1970 UTC. */
+enum standard_result signature_check_standard(struct str key, const struct request *request, int64_t now);
+
+/*
+ * Appends the key that a secret of the scheme stands for: base64, with whsec_ in front or without. False where it is
+ * none, or empty.
+ */
+bool signature_standard_key(struct str secret, struct buf *key);
 
 #endif

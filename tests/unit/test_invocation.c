@@ -70,7 +70,9 @@ static void tear_down(struct fixture *f)
 /* A hook with these lines. */
 static const struct hook *read_hook(struct fixture *f, const char *lines)
 {
-	static const struct hooks_options options = {.strict = true};
+	static struct named_secret named = {{"deploy", 6}, {SECRET_TEXT, {"s3cret-value", 12}}};
+	static const struct named_secrets secrets = {&named, 1};
+	static const struct hooks_options options = {.strict = true, .secrets = &secrets};
 	const char *text = arena_printf(&f->arena, "- id: deploy\n  execute-command: run.sh\n%s", lines);
 	if (!hooks_read(&f->arena, &f->hooks, str_from(text), "h.yaml", &options, &f->problems))
 		fail_msg("%s", problem_text(&f->arena, &f->problems.items[0]));
@@ -224,6 +226,30 @@ static void test_passed_files(void **state)
 	tear_down(&f);
 }
 
+static void test_defaults(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_int_equal(invoke(&f, "  pass-arguments-to-command:\n"
+	                            "  - {source: payload, name: missing, default: instead}\n"
+	                            "  - {source: payload, name: ref, default: instead}\n"
+	                            "  pass-environment-to-command:\n"
+	                            "  - {source: header, name: x-missing, envname: A, default: ''}\n"
+	                            "  pass-file-to-command:\n"
+	                            "  - {source: payload, name: missing, default: aGVsbG8=, base64decode: true}\n"),
+	                 INVOCATION_RUN);
+	assert_str(f.job.arguments[1], "instead");
+	assert_str(f.job.arguments[2], "refs/heads/main");
+	assert_int_equal(f.job.variable_count, 1);
+	assert_str(f.job.variables[0].name, "A");
+	assert_str(f.job.variables[0].value, "");
+	assert_int_equal(f.job.file_count, 1);
+	assert_str(f.job.files[0].data, "hello");
+	tear_down(&f);
+}
+
 static void run_with_secrets(struct fixture *f)
 {
 	log_set_level(LOG_LEVEL_DEBUG);
@@ -239,11 +265,15 @@ static void run_with_secrets(struct fixture *f)
 	                                       "  pass-environment-to-command:\n"
 	                                       "  - {source: header, name: X-Token, envname: TOKEN}\n"
 	                                       "  - {source: header, name: X-No-Variable}\n"
+	                                       "  - {source: secret, name: deploy}\n"
 	                                       "  pass-file-to-command:\n"
 	                                       "  - {source: payload, name: token, envname: FILE, base64decode: true}\n"
-	                                       "  - {source: url, name: no-file}\n");
+	                                       "  - {source: url, name: no-file}\n"
+	                                       "  - {source: secret, name: deploy, envname: KEY, base64decode: true}\n");
 	invocation_parse_parameters(hook, &f->request);
 	assert_int_equal(invocation_make(hook, &f->request, &f->config, &f->job, &f->error), INVOCATION_RUN);
+	assert_str(f->job.variables[1].name, "HOOK_deploy");
+	assert_str(f->job.variables[1].value, "s3cret-value");
 	log_set_level(LOG_LEVEL_ERROR);
 }
 
@@ -259,6 +289,7 @@ static void test_log(void **state)
 	assert_contains(log, "hook \"deploy\": a variable is left out: there is no header X-No-Variable\n");
 	assert_contains(log, "hook \"deploy\": a file is left out: there is no query no-file\n");
 	assert_contains(log, "hook \"deploy\": file FILE: its value is not base64 to the end\n");
+	assert_contains(log, "hook \"deploy\": file KEY: its value is not base64 to the end\n");
 	assert_contains(log,
 	                "hook \"deploy\": parse-parameters-as-json: payload no-json: there is no payload no-json\n");
 	assert_contains(log, "hook \"deploy\": parse-parameters-as-json: payload json: ");
@@ -548,6 +579,7 @@ int main(void)
 		TEST(test_settings),
 		TEST(test_arguments),
 		TEST(test_variables),
+		TEST(test_defaults),
 		TEST(test_passed_files),
 		TEST(test_log),
 		TEST(test_parse_parameters),
