@@ -79,8 +79,8 @@ bool decimal_parse(struct str text, struct decimal *number)
 		.whole = counted,
 		.fraction = below,
 		/* Of 250 it is 2, of 0.05 it is -2. */
-		.magnitude = exponent + (counted.len > 0 ? (int64_t)counted.len - 1
-	                                                 : -(int64_t)(fraction.len - below.len) - 1),
+		.magnitude = exponent +
+	                     (counted.len > 0 ? (int64_t)counted.len - 1 : -(int64_t)(fraction.len - below.len) - 1),
 	};
 	return true;
 }

@@ -14,8 +14,9 @@
 /* A number whose digits are borrowed from the text that it was read from. */
 struct decimal {
 	bool negative;
-	struct str whole, fraction; /* the digits from the first that is not 0, before and behind the point; 0 has none */
-	int64_t magnitude;          /* the power of ten that the first digit counts */
+	/* The digits before and behind the point, from the first that is not 0; of 0 there are none. */
+	struct str whole, fraction;
+	int64_t magnitude; /* the power of ten that the first digit counts */
 };
 
 /*

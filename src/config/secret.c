@@ -117,8 +117,9 @@ static bool check_variable(struct str name, struct error *error)
 	if (name.len == 0 || str_contains(name, STR("=")))
 		return error_set(error, ERROR_INVALID, "expected the name of an environment variable");
 	if (str_starts(name, STR("HTTP_"))) /* RFC 3875 section 4.1.18 */
-		return error_set(error, ERROR_INVALID,
-		                 "as CGI a variable that begins with HTTP_ is whatever a client sends: take another name");
+		return error_set(
+			error, ERROR_INVALID,
+			"as CGI a variable that begins with HTTP_ is whatever a client sends: take another name");
 	return true;
 }
 

@@ -79,10 +79,10 @@ struct match {
 	enum match_type type;
 	struct source parameter;
 	struct str value;
-	bool value_secret;      /* value was kept elsewhere: neither it nor what is compared with it may be shown */
-	struct decimal number;  /* value, of less and greater */
+	bool value_secret;        /* value was kept elsewhere: neither it nor what is compared with it may be shown */
+	struct decimal number;    /* value, of less and greater */
 	struct text_list secrets; /* any one may be right; of standard-webhooks the keys that they stand for */
-	struct regex *regex; /* compiled when loading */
+	struct regex *regex;      /* compiled when loading */
 	struct address_range *ranges;
 	size_t range_count;
 };

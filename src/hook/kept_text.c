@@ -87,8 +87,10 @@ bool kept_text_of_name(struct key_reader *reader, struct position position, stru
 	if (reader->repository)
 		return keys_problem(reader, position, "a repository's file may not use secrets of the server");
 	if (secret)
-		return take(reader, arena_printf(reader->arena, "secret \"%.*s\"", STR_ARGS(shown)), position, secret, text);
-	text->unread = context && context->check && !context->secrets; /* the pocketci.yaml that has them is not there */
+		return take(reader, arena_printf(reader->arena, "secret \"%.*s\"", STR_ARGS(shown)), position, secret,
+		            text);
+	/* In a check the pocketci.yaml that has them need not be there. */
+	text->unread = context && context->check && !context->secrets;
 	return text->unread ||
 	       keys_problem(reader, position, "there is no secret \"%.*s\" under secrets in pocketci.yaml%s",
 	                    STR_ARGS(shown), suggest(reader->arena, secrets, name));

@@ -4,10 +4,10 @@
  */
 #include "hook/match.h"
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/keys.h"
-#include "base/address.h"
 #include "hook/hook.h"
 #include "hook/kept_text.h"
 #include "hook/match_text.h"

@@ -46,7 +46,8 @@ struct rule_outcome match_scalr(const struct match *match, struct request *reque
 	case SCALR_GOOD:
 		return match_outcome(true);
 	case SCALR_WRONG:
-		return match_fail(RULE_SIGNATURE, "the signature in header X-Signature is wrong%s", empty_body(request));
+		return match_fail(RULE_SIGNATURE, "the signature in header X-Signature is wrong%s",
+		                  empty_body(request));
 	case SCALR_OUTDATED:
 		return match_fail(RULE_SIGNATURE, "header Date is more than five minutes away from the time here");
 	case SCALR_BAD_DATE:

@@ -26,7 +26,8 @@ static bool read_number(struct key_reader *reader, const struct yaml_node *node,
 	if (text->unread || decimal_parse(text->text, &match->number))
 		return true;
 	if (text->kept)
-		return keys_problem(reader, node->position, "value: what is kept there is no number such as 10 or -2.5");
+		return keys_problem(reader, node->position,
+		                    "value: what is kept there is no number such as 10 or -2.5");
 	return keys_problem(reader, node->position, "value: expected a number such as 10 or -2.5, found \"%.*s\"",
 	                    STR_ARGS(str_head(text->text, 64)));
 }

@@ -160,10 +160,12 @@ static bool take_string(struct key_reader *reader, const struct yaml_node *node,
 		return keys_problem(reader, fields->value->position, "a string has either name or value, not both");
 	if (given && !kept_text_read(reader, &key, given, &text))
 		return false;
-	source->name = source->written_name = text.text;
+	source->name = text.text;
+	source->written_name = text.kept ? STR("") : text.text;
 	source->secret = text.kept;
 	if (source->secret && source->envname.len == 0) /* it would be named after its value */
-		return keys_problem(reader, node->position, "envname is missing: which variable is the secret to be in?");
+		return keys_problem(reader, node->position,
+		                    "envname is missing: which variable is the secret to be in?");
 	return true;
 }
 

@@ -32,8 +32,9 @@ static bool is_json_number(struct str text)
 	struct value *map;
 	bool begins = text.len > 0 && (text.data[0] == '-' || (text.data[0] >= '0' && text.data[0] <= '9'));
 	struct str document = str_printf(&arena, "{\"n\":%.*s}", STR_ARGS(text));
-	bool good = begins && !str_has_nul(text) && str_equal(str_trim(text), text) && str_find(text, ',') == text.len &&
-	            str_find(text, '}') == text.len && payload_parse_json_map(&arena, document, &map, &error);
+	bool good = begins && !str_has_nul(text) && str_equal(str_trim(text), text) &&
+	            str_find(text, ',') == text.len && str_find(text, '}') == text.len &&
+	            payload_parse_json_map(&arena, document, &map, &error);
 
 	arena_release(&arena);
 	return good;
@@ -62,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (count < NUMBERS_MAX && str_split_next(&rest, '\n', &line)) {
 		bool taken = decimal_parse(line, &numbers[count]);
 		PROMISE(!taken || is_json_number(line));
-		PROMISE(taken || line.len > 18 || !is_json_number(line)); /* an exponent that is too large has 19 digits */
+		PROMISE(taken || line.len > 18 ||
+		        !is_json_number(line)); /* an exponent that is too large has 19 digits */
 		texts[count] = line;
 		count += taken;
 	}

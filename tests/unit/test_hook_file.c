@@ -560,11 +560,12 @@ static void test_kept_texts(void **state)
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
 
 	assert_false(hooks_read_file(&f.arena, &f.hooks, path, &options, &f.problems));
-	assert_string_equal(all_problems(&f),
-	                    arena_printf(&f.arena,
-	                                 "%s:5:51: hook \"a\": secret: the secret should be in a file: cannot open %s: No "
-	                                 "such file or directory",
-	                                 path, new));
+	assert_string_equal(
+		all_problems(&f),
+		arena_printf(&f.arena,
+	                     "%s:5:51: hook \"a\": secret: the secret should be in a file: cannot open %s: No "
+	                     "such file or directory",
+	                     path, new));
 	assert_int_equal(f.hooks.file_count, 4); /* a new attempt is worth it once one of them changes */
 
 	assert_true(file_create(new, STR("new one"), 0600, &error));
@@ -648,10 +649,11 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_examples),   TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
-		TEST(test_problems),   TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
-		TEST(test_files),      TEST(test_many),        TEST(test_table),     TEST(test_tells_all),
-		TEST(test_open_hooks), TEST(test_kept_texts),  TEST(test_kept_texts_in_a_check),
+		TEST(test_examples),   TEST(test_defaults),   TEST(test_every_key),
+		TEST(test_values),     TEST(test_problems),   TEST(test_broken_yaml),
+		TEST(test_options),    TEST(test_goes_on),    TEST(test_files),
+		TEST(test_many),       TEST(test_table),      TEST(test_tells_all),
+		TEST(test_open_hooks), TEST(test_kept_texts), TEST(test_kept_texts_in_a_check),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,21 +255,22 @@ static void run_with_secrets(struct fixture *f)
 	log_set_level(LOG_LEVEL_DEBUG);
 	f->request.body = STR("{\"token\":\"s3cret-value\",\"json\":\"s3cret-value\"}");
 	request_add_header(&f->request, STR("X-Token"), STR("s3cret-value"));
-	const struct hook *hook = read_hook(f, "  parse-parameters-as-json:\n"
-	                                       "  - {source: payload, name: json}\n"
-	                                       "  - {source: payload, name: no-json}\n"
-	                                       "  pass-arguments-to-command:\n"
-	                                       "  - {source: payload, name: token}\n"
-	                                       "  - {source: payload, name: no-argument}\n"
-	                                       "  - {source: string, name: s3cret-value}\n"
-	                                       "  pass-environment-to-command:\n"
-	                                       "  - {source: header, name: X-Token, envname: TOKEN}\n"
-	                                       "  - {source: header, name: X-No-Variable}\n"
-	                                       "  - {source: secret, name: deploy}\n"
-	                                       "  pass-file-to-command:\n"
-	                                       "  - {source: payload, name: token, envname: FILE, base64decode: true}\n"
-	                                       "  - {source: url, name: no-file}\n"
-	                                       "  - {source: secret, name: deploy, envname: KEY, base64decode: true}\n");
+	const struct hook *hook =
+		read_hook(f, "  parse-parameters-as-json:\n"
+	                     "  - {source: payload, name: json}\n"
+	                     "  - {source: payload, name: no-json}\n"
+	                     "  pass-arguments-to-command:\n"
+	                     "  - {source: payload, name: token}\n"
+	                     "  - {source: payload, name: no-argument}\n"
+	                     "  - {source: string, name: s3cret-value}\n"
+	                     "  pass-environment-to-command:\n"
+	                     "  - {source: header, name: X-Token, envname: TOKEN}\n"
+	                     "  - {source: header, name: X-No-Variable}\n"
+	                     "  - {source: secret, name: deploy}\n"
+	                     "  pass-file-to-command:\n"
+	                     "  - {source: payload, name: token, envname: FILE, base64decode: true}\n"
+	                     "  - {source: url, name: no-file}\n"
+	                     "  - {source: secret, name: deploy, envname: KEY, base64decode: true}\n");
 	invocation_parse_parameters(hook, &f->request);
 	assert_int_equal(invocation_make(hook, &f->request, &f->config, &f->job, &f->error), INVOCATION_RUN);
 	assert_str(f->job.variables[1].name, "HOOK_deploy");

@@ -335,14 +335,15 @@ static void test_value_kept_elsewhere(void **state)
 
 	setenv("POCKETCI_TEST_SECRET", "1", 1);
 	set_up(&f);
-	struct rule *rule =
-		read_rule(&f, "{match: {type: value, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: "
-	                      "one}}}");
+	struct rule *rule = read_rule(
+		&f, "{match: {type: value, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: "
+		    "one}}}");
 	assert_non_null(rule);
 	assert_true(rule->match.value_secret);
 	assert_true(rule_evaluate(rule, &f.request, false).holds);
 	rule = read_rule(
-		&f, "{match: {type: greater, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: one}}}");
+		&f,
+		"{match: {type: greater, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: one}}}");
 	assert_true(rule->match.value_secret);
 	assert_false(rule_evaluate(rule, &f.request, false).holds);
 	assert_false(read_rule(&f, "T")->match.value_secret);
@@ -353,8 +354,7 @@ static void test_value_kept_elsewhere(void **state)
 static void add_standard_headers(struct fixture *f, const char *id, int64_t seconds, const char *signature)
 {
 	request_add_header(&f->request, STR("webhook-id"), str_from(id));
-	request_add_header(&f->request, STR("webhook-timestamp"),
-	                   str_printf(&f->arena, "%lld", (long long)seconds));
+	request_add_header(&f->request, STR("webhook-timestamp"), str_printf(&f->arena, "%lld", (long long)seconds));
 	request_add_header(&f->request, STR("webhook-signature"), str_from(signature));
 }
 
@@ -417,8 +417,9 @@ static void test_standard_webhooks_signed(void **state)
 		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
 		assert_int_equal(outcome.holds, cases[i].good);
 		if (!cases[i].good)
-			assert_string_equal(outcome.detail.message,
-			                    "header Webhook-Timestamp is more than five minutes away from the time here");
+			assert_string_equal(
+				outcome.detail.message,
+				"header Webhook-Timestamp is more than five minutes away from the time here");
 		arena_release(&f.arena);
 	}
 }
@@ -690,10 +691,19 @@ static void test_warns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_combinations),      TEST(test_matches),   TEST(test_signatures), TEST(test_doubled_signature),
-		TEST(test_scalr_and_address), TEST(test_positions), TEST(test_refuses),    TEST(test_warns),
-		TEST(test_tells_all),         TEST(test_several_secrets), TEST(test_value_kept_elsewhere),
-		TEST(test_standard_webhooks), TEST(test_standard_webhooks_signed),
+		TEST(test_combinations),
+		TEST(test_matches),
+		TEST(test_signatures),
+		TEST(test_doubled_signature),
+		TEST(test_scalr_and_address),
+		TEST(test_positions),
+		TEST(test_refuses),
+		TEST(test_warns),
+		TEST(test_tells_all),
+		TEST(test_several_secrets),
+		TEST(test_value_kept_elsewhere),
+		TEST(test_standard_webhooks),
+		TEST(test_standard_webhooks_signed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,14 +236,8 @@ static void test_standard_keys(void **state)
 		const char *secret;
 		const char *key; /* NULL: none */
 	} cases[] = {
-		{"whsec_a2V5", "key"},
-		{"a2V5", "key"},
-		{"whsec_", NULL},
-		{"", NULL},
-		{"whsec_whsec_a2V5", NULL},
-		{"whsk_a2V5", NULL},
-		{"whpk_a2V5", NULL},
-		{"a2V5MQ", NULL},
+		{"whsec_a2V5", "key"},      {"a2V5", "key"},     {"whsec_", NULL},    {"", NULL},
+		{"whsec_whsec_a2V5", NULL}, {"whsk_a2V5", NULL}, {"whpk_a2V5", NULL}, {"a2V5MQ", NULL},
 		{"a text", NULL},
 	};
 	(void)state;
@@ -261,12 +255,8 @@ static void test_standard_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_matches),
-		TEST(test_form),
-		TEST(test_scalr),
-		TEST(test_scalr_date),
-		TEST(test_standard),
-		TEST(test_standard_keys),
+		TEST(test_matches),    TEST(test_form),     TEST(test_scalr),
+		TEST(test_scalr_date), TEST(test_standard), TEST(test_standard_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
