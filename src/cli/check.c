@@ -1,7 +1,7 @@
 /*
  * pocketci check: every problem of hooks files and pocketci.yaml at once. A file that is a map is a pocketci.yaml, and
  * the hooks files that it names are checked with it, as one set; those on the command line that none names are another.
- * Nothing is started, and nothing but these files is read.
+ * Nothing is started, and nothing but these files, and those that their secrets are kept in, is read.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,9 +134,16 @@ static void add_file(struct check *check, const char *name)
 	check->files[check->file_count++] = name;
 }
 
-static void check_hooks(struct check *check, const struct given *file, bool template, struct hooks *set)
+/* config is the pocketci.yaml that names the file; NULL: none does. */
+static void check_hooks(struct check *check, const struct given *file, const struct config *config, struct hooks *set)
 {
-	const struct hooks_options options = {.strict = true, .name_open = true, .template = template};
+	const struct hooks_options options = {
+		.strict = true,
+		.name_open = true,
+		.template = config && config->template,
+		.check = true,
+		.secrets = config ? &config->secrets : NULL,
+	};
 
 	add_file(check, file->path);
 	if (file->error.kind == ERROR_NONE)
@@ -146,7 +153,7 @@ static void check_hooks(struct check *check, const struct given *file, bool temp
 }
 
 /* A file that pocketci.yaml names; by the name that the command line has for it, if any. */
-static void check_named_hooks(struct check *check, const char *path, bool template, struct hooks *set)
+static void check_named_hooks(struct check *check, const char *path, const struct config *config, struct hooks *set)
 {
 	struct given file = {.path = path};
 
@@ -154,12 +161,12 @@ static void check_named_hooks(struct check *check, const char *path, bool templa
 		struct given *given = &check->given[i];
 		if (!given->is_config && is_same_file(given->path, path)) {
 			given->named = true;
-			check_hooks(check, given, template, set);
+			check_hooks(check, given, config, set);
 			return;
 		}
 	}
 	file.text = read_text(check, path, &file.error);
-	check_hooks(check, &file, template, set);
+	check_hooks(check, &file, config, set);
 }
 
 static void check_config(struct check *check, const char *path)
@@ -171,7 +178,7 @@ static void check_config(struct check *check, const char *path)
 	add_file(check, path);
 	config_check_file(&check->arena, &config, path, path, &check->problems);
 	for (size_t i = 0; i < config.hooks.count; i++)
-		check_named_hooks(check, config.hooks.items[i].data, config.template, &set);
+		check_named_hooks(check, config.hooks.items[i].data, &config, &set);
 	check->hook_count += set.id_count;
 }
 
@@ -187,7 +194,7 @@ static void check_files(struct check *check)
 	}
 	for (size_t i = 0; i < check->given_count; i++) {
 		if (!check->given[i].is_config && !check->given[i].named)
-			check_hooks(check, &check->given[i], false, &set);
+			check_hooks(check, &check->given[i], NULL, &set);
 	}
 	check->hook_count += set.id_count;
 }

@@ -50,6 +50,7 @@ struct config {
 	struct str base_url; /* without trailing slash; empty: unknown */
 	struct str program;  /* path of `pocketci`; empty: beside the responder, else where it is installed */
 	struct repositories repositories;
+	struct named_secrets secrets; /* that hooks may name */
 	struct text_list trusted_proxies;
 	int64_t timeout;         /* of a run whose hook says nothing, ms; -1 none; 1 h */
 	int64_t stop_grace;      /* between TERM and KILL, ms; 10 s */

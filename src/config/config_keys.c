@@ -49,6 +49,8 @@ const struct key config_keys[] = {
 	 .summary = "the URL under which people reach this server, for links to runs"},
 	{.name = "repositories", .type = KEY_CUSTOM, FIELD(repositories), .read = config_read_repositories,
 	 .summary = "the repositories that may be checked out: a list of {match, token, username, ssh-key, secret}"},
+	{.name = "secrets", .type = KEY_CUSTOM, FIELD(secrets), .read = config_read_secrets,
+	 .summary = "secrets that hooks may name: NAME: {env, file or credential}"},
 
 	/* Where it is served, and by whom. */
 	{.name = "socket", .flag = "socket", .argument = "PATH", .type = KEY_TEXT, FIELD(socket), .path = true,

@@ -225,6 +225,30 @@ bool config_read_repositories(struct key_reader *reader, const struct key *key, 
 	return good;
 }
 
+/* --- secrets ------------------------------------------------------------------------------------------------------ */
+
+bool config_read_secrets(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	struct named_secrets list = {NULL, 0};
+	bool good = true;
+
+	if (node->kind != YAML_MAP)
+		return keys_expected(reader, key, node, "a map of names such as {token: {file: PATH}}");
+	list.items = arena_array(reader->arena, node->count, sizeof(struct named_secret));
+	for (size_t i = 0; i < node->count; i++) {
+		const struct yaml_entry *entry = &node->entries[i];
+		struct named_secret *named = &list.items[list.count++];
+		struct key row = {.name = arena_printf(reader->arena, "secrets: %.*s",
+		                                       STR_ARGS(str_head(entry->key->text, 64)))};
+		named->name = entry->key->text;
+		if (named->name.len == 0)
+			good = keys_problem(reader, entry->key->position, "%s: a name is empty", key->name);
+		good = read_secret(reader, &row, entry->value, &named->secret) && good;
+	}
+	*(struct named_secrets *)field = list; /* in a check their names count, whatever is wrong with them */
+	return good;
+}
+
 /* --- Checks ------------------------------------------------------------------------------------------------------- */
 
 bool config_check_base_url(struct str url, struct error *error)

@@ -23,6 +23,9 @@ bool config_read_headers(struct key_reader *reader, const struct key *key, const
 bool config_read_repositories(struct key_reader *reader, const struct key *key, const struct yaml_node *node,
                               void *field);
 
+/* KEY_CUSTOM; field is a struct named_secrets. */
+bool config_read_secrets(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field);
+
 /* key.check */
 bool config_check_base_url(struct str url, struct error *error);
 bool config_check_url_prefix(struct str prefix, struct error *error);

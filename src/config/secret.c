@@ -56,16 +56,24 @@ static bool secret_from_file(struct arena *arena, const char *path, struct str *
 	return good;
 }
 
-static bool secret_from_credential(struct arena *arena, const char *name, struct str *value, struct error *error)
+/* NULL where systemd handed over nothing. */
+static const char *credential_path(struct arena *arena, const char *name)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 
-	if (!folder || !*folder)
+	return folder && *folder ? file_join(arena, folder, name) : NULL;
+}
+
+static bool secret_from_credential(struct arena *arena, const char *name, struct str *value, struct error *error)
+{
+	const char *path = credential_path(arena, name);
+
+	if (!path)
 		return error_set(error, ERROR_INVALID,
 		                 "the secret should be the credential %s, but CREDENTIALS_DIRECTORY is not set: "
 		                 "systemd sets it where the unit has LoadCredential=%s:FILE",
 		                 name, name);
-	return secret_from_file(arena, file_join(arena, folder, name), value, error);
+	return secret_from_file(arena, path, value, error);
 }
 
 bool secret_read(struct arena *arena, const struct secret *secret, struct str *value, struct error *error)
@@ -88,10 +96,30 @@ bool secret_read(struct arena *arena, const struct secret *secret, struct str *v
 	return error_set(error, ERROR_INVALID, "no secret is configured");
 }
 
+const char *secret_path(struct arena *arena, const struct secret *secret)
+{
+	if (secret->kind == SECRET_FILE)
+		return secret->text.data;
+	return secret->kind == SECRET_CREDENTIAL ? credential_path(arena, secret->text.data) : NULL;
+}
+
+const struct secret *named_secrets_find(const struct named_secrets *secrets, struct str name)
+{
+	for (size_t i = 0; i < secrets->count; i++) {
+		if (str_equal(secrets->items[i].name, name))
+			return &secrets->items[i].secret;
+	}
+	return NULL;
+}
+
 static bool check_variable(struct str name, struct error *error)
 {
 	if (name.len == 0 || str_contains(name, STR("=")))
 		return error_set(error, ERROR_INVALID, "expected the name of an environment variable");
+	if (str_starts(name, STR("HTTP_"))) /* RFC 3875 section 4.1.18 */
+		return error_set(
+			error, ERROR_INVALID,
+			"as CGI a variable that begins with HTTP_ is whatever a client sends: take another name");
 	return true;
 }
 
@@ -111,7 +139,7 @@ struct places {
 	struct str environment, file, credential;
 };
 
-static const struct key place_keys[] = {
+const struct key secret_place_keys[] = {
 	{.name = "env",
          .type = KEY_TEXT,
          .offset = offsetof(struct places, environment),
@@ -135,7 +163,7 @@ static bool read_place(struct key_reader *reader, const struct key *key, const s
 {
 	struct places places = {STR(""), STR(""), STR("")};
 
-	if (!keys_read(reader, map, place_keys, sizeof(place_keys) / sizeof(place_keys[0]), &places))
+	if (!keys_read(reader, map, secret_place_keys, SECRET_PLACE_COUNT, &places))
 		return false;
 
 	const struct secret kinds[] = {

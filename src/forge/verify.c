@@ -85,7 +85,17 @@ enum forge_verdict verify_github(const struct forge_signature *signature, struct
 static enum forge_verdict verify_signing_key(struct request *request, struct str secret, int64_t now,
                                              struct error *error)
 {
-	switch (standard_webhooks_check(request, secret, now)) {
+	struct buf key = BUF_INIT;
+	enum standard_webhooks result = STANDARD_WEBHOOKS_WRONG;
+
+	if (!standard_webhooks_key(secret, &key)) {
+		buf_release(&key);
+		error_set(error, ERROR_INVALID, "what follows whsec_ in the secret is no base64");
+		return FORGE_WRONG;
+	}
+	result = standard_webhooks_check(request, buf_str(&key), now);
+	buf_release(&key);
+	switch (result) {
 	case STANDARD_WEBHOOKS_GOOD:
 		return FORGE_RIGHT;
 	case STANDARD_WEBHOOKS_WRONG:
@@ -98,9 +108,10 @@ static enum forge_verdict verify_signing_key(struct request *request, struct str
 		error_set(error, ERROR_INVALID,
 		          "header webhook-timestamp is more than five minutes away from the time here");
 		return FORGE_WRONG;
-	case STANDARD_WEBHOOKS_NO_KEY:
-		error_set(error, ERROR_INVALID, "what follows whsec_ in the secret is no base64");
-		return FORGE_WRONG;
+	case STANDARD_WEBHOOKS_BAD_ID:
+		return give(FORGE_WRONG, error, "a full stop, which none may have, is in header", "webhook-id");
+	case STANDARD_WEBHOOKS_BAD_TIME:
+		return give(FORGE_WRONG, error, "no number of seconds is in header", "webhook-timestamp");
 	case STANDARD_WEBHOOKS_ABSENT:
 		break;
 	}

@@ -24,7 +24,10 @@ static bool no_hooks(const struct config *config, struct error *error)
 static bool read_files(struct service *service, struct error *error)
 {
 	const struct text_list *files = &service->config.hooks;
-	const struct hooks_options options = {.template = service->config.template};
+	const struct hooks_options options = {
+		.template = service->config.template,
+		.secrets = &service->config.secrets,
+	};
 	struct arena arena = ARENA_INIT;
 	struct problems problems = {.arena = &arena};
 

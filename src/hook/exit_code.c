@@ -34,8 +34,7 @@ static bool read_code(struct key_reader *reader, const struct key *key, const st
 
 static bool read_status(struct key_reader *reader, const struct key *key, const struct yaml_node *node, int64_t *status)
 {
-	const struct key number = {
-		.name = key->name, .type = KEY_NUMBER, .minimum = STATUS_MIN, .maximum = STATUS_MAX};
+	const struct key number = {.name = key->name, .type = KEY_NUMBER, .minimum = STATUS_MIN, .maximum = STATUS_MAX};
 
 	if (!keys_read_value(reader, &number, node, status))
 		return false;

@@ -15,6 +15,7 @@
 #include "config/problem.h"
 #include "config/yaml.h"
 #include "hook/hook.h"
+#include "hook/kept_text.h"
 #include "hook/template.h"
 
 struct reading {
@@ -59,11 +60,13 @@ static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
 static void check_parameters(struct key_reader *reader, const struct hook *hook)
 {
 	for (size_t i = 0; i < hook->parse_parameters_as_json.count; i++) {
-		enum source_kind kind = hook->parse_parameters_as_json.items[i].kind;
-		if (kind != SOURCE_HEADER && kind != SOURCE_QUERY && kind != SOURCE_PAYLOAD)
+		const struct source *source = &hook->parse_parameters_as_json.items[i];
+		if (source->kind != SOURCE_HEADER && source->kind != SOURCE_QUERY && source->kind != SOURCE_PAYLOAD)
 			keys_warn(
-				reader, hook->parse_parameters_as_json.items[i].position,
+				reader, source->position,
 				"parse-parameters-as-json has no effect on this source, only on header, url and payload");
+		else if (source->has_default)
+			keys_warn(reader, source->position, "default has no effect in parse-parameters-as-json");
 	}
 }
 
@@ -172,15 +175,29 @@ static void read_list(struct reading *reading, const struct yaml_node *root)
 		read_hook(reading, root->items[i], i);
 }
 
+/* Absolute, where that can be known. */
+static const char *folder_of(struct arena *arena, const char *name)
+{
+	struct error ignored = ERROR_INIT;
+	const char *path = file_absolute(arena, name, &ignored);
+	struct str whole = str_from(path ? path : name);
+	size_t slash = str_find_last(whole, '/');
+
+	return slash < whole.len ? str_to_c(arena, str_head(whole, slash > 0 ? slash : 1)) : NULL;
+}
+
 static void read_text(struct arena *arena, struct hooks *hooks, struct str text, const char *name,
                       const struct hooks_options *options, struct problems *problems)
 {
 	const struct yaml_limits *limits = options->repository ? &yaml_limits_repository : &yaml_limits_server;
+	struct hooks_context context = {.hooks = hooks, .secrets = options->secrets, .check = options->check};
 	struct reading reading = {
 		.reader = {.arena = arena,
 	                   .problems = problems,
 	                   .strict = options->strict,
-	                   .repository = options->repository},
+	                   .repository = options->repository,
+	                   .context = &context,
+	                   .folder = folder_of(arena, name)},
 		.hooks = hooks,
 		.name_open = options->name_open,
 	};

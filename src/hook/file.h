@@ -11,6 +11,7 @@
 struct arena;
 struct error;
 struct hooks;
+struct named_secrets;
 struct problems;
 
 struct hooks_options {
@@ -18,13 +19,17 @@ struct hooks_options {
 	bool name_open;  /* a hook without a trigger-rule is named in a warning */
 	bool repository; /* the file came out of a repository */
 	bool template;   /* -template: the file is a template first (hook/template.h); never one of a repository */
+	bool check;      /* nothing will be run: a secret that cannot be read is a warning */
+	/* `secrets:` of pocketci.yaml. NULL: there are none; in a check, nobody knows which. */
+	const struct named_secrets *secrets;
 };
 
 /*
  * Adds the hooks in text (YAML or JSON, a list of hooks) to *hooks. Every problem is noted, with its place: an id
  * that an earlier hook has, a rule that can never be meant, a regex that does not compile, a key that is unknown.
  * Where an error was noted (false) *hooks holds what could be read and must not serve. An empty file is an error:
- * it defines no hook. Everything lives in the arena, which must outlive the problems too: their positions name the
+ * it defines no hook; a secret that cannot be read. Files of secrets are looked for beside the file that is named, and
+ * noted in *hooks. Everything lives in the arena, which must outlive the problems too: their positions name the
  * file out of it. Behind a template the places are those of its output, and the messages say so.
  */
 bool hooks_read(struct arena *arena, struct hooks *hooks, struct str text, const char *name,

@@ -28,7 +28,7 @@ static bool read_rule(struct key_reader *reader, const struct key *key, const st
 static bool read_input(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
 {
 	struct source *source = arena_alloc(reader->arena, sizeof(*source));
-	if (!source_read(reader, node, source))
+	if (!source_read_private(reader, node, source))
 		return false;
 	if (source->envname.len > 0)
 		keys_warn(reader, source->position, "envname has no effect in %s", key->name);
@@ -82,6 +82,7 @@ static bool read_leaving(struct key_reader *reader, const struct key *key, const
 }
 
 static const struct key_shape values_shape = {.map = &source_map, .list = true};
+static const struct key_shape private_values_shape = {.map = &source_private_map, .list = true};
 
 const struct key hook_keys[] = {
 	{
@@ -191,8 +192,8 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_environment_to_command),
-		.read = source_read_list,
-		.shape = &values_shape,
+		.read = source_read_private_list,
+		.shape = &private_values_shape,
 		.summary = "values that the command finds as variables",
 	},
 	{
@@ -200,8 +201,8 @@ const struct key hook_keys[] = {
 		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, pass_file_to_command),
-		.read = source_read_list,
-		.shape = &values_shape,
+		.read = source_read_private_list,
+		.shape = &private_values_shape,
 		.summary = "values that the command finds as files, their paths as variables",
 	},
 	{
@@ -242,7 +243,7 @@ const struct key hook_keys[] = {
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct hook, input),
 		.read = read_input,
-		.shape = &(const struct key_shape){.map = &source_map},
+		.shape = &(const struct key_shape){.map = &source_private_map},
 		.summary = "a value that the command reads on standard input, however large it is",
 	},
 	{

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/decimal.h"
 #include "base/str.h"
 #include "config/keys.h"
 #include "config/problem.h"
@@ -30,15 +31,19 @@ enum source_kind {
 	SOURCE_ENTIRE_PAYLOAD,
 	SOURCE_ENTIRE_HEADERS,
 	SOURCE_ENTIRE_QUERY,
+	SOURCE_SECRET, /* of pocketci.yaml, read when loading */
 	SOURCE_KIND_COUNT
 };
 
 struct source {
 	enum source_kind kind;
-	struct str name;         /* of a header in canonical form; of a string the text itself */
+	struct str name;         /* of a header in canonical form; of a string or a secret the text itself */
 	struct str written_name; /* as the file has it: names environment variables */
 	struct str envname;      /* empty: none */
 	bool base64decode;
+	bool secret; /* name holds one, or what was kept elsewhere: it reaches the command and is shown nowhere */
+	bool has_default;
+	struct str default_value; /* what it is where the parameter is not there */
 	struct position position;
 };
 
@@ -64,6 +69,10 @@ enum match_type {
 	MATCH_IP_WHITELIST,
 	MATCH_SCALR_SIGNATURE,
 	MATCH_FORGE_SIGNATURE,
+	MATCH_STANDARD_WEBHOOKS,
+	MATCH_EXISTS,
+	MATCH_LESS,
+	MATCH_GREATER,
 	MATCH_TYPE_COUNT
 };
 
@@ -72,8 +81,10 @@ struct match {
 	enum match_type type;
 	struct source parameter;
 	struct str value;
-	struct str secret;
-	struct regex *regex; /* compiled when loading */
+	bool value_secret;        /* value was kept elsewhere: neither it nor what is compared with it may be shown */
+	struct decimal number;    /* value, of less and greater */
+	struct text_list secrets; /* any one may be right; of standard-webhooks the keys that they stand for */
+	struct regex *regex;      /* compiled when loading */
 	struct address_range *ranges;
 	size_t range_count;
 };

@@ -1,6 +1,6 @@
 /*
- * The leaves of a trigger rule. A type of match is a row of the table in match.c and a word in match_read.c.
- * Internal to rule*.c and match*.c.
+ * The leaves of a trigger rule. A type of match is a row of the table in match.c and a word in match_read.c; what it does
+ * stands in match_compare.c and match_signature.c. Internal to rule*.c and match*.c.
  */
 #ifndef POCKETCI_HOOK_MATCH_H
 #define POCKETCI_HOOK_MATCH_H
@@ -28,6 +28,10 @@ enum match_uses {
 struct match_kind {
 	unsigned uses;
 	bool signature; /* its parameter is a signature: the header must not come twice */
+	bool existence; /* it asks whether the parameter is there: a missing one is no error */
+	bool number;    /* its value is a number */
+	bool base64;    /* its secrets are keys in base64 */
+	bool forge;     /* its secrets are those of forges */
 	/* parameter is the value that was found, empty where the type uses none. */
 	struct rule_outcome (*evaluate)(const struct match *match, struct request *request, struct str parameter);
 };
@@ -36,6 +40,22 @@ struct match_kind {
 extern const struct match_kind match_kinds[];
 
 struct rule_outcome match_evaluate(const struct match *match, struct request *request);
+
+/* Outcomes. What they say in words names parameters and causes, never a value, a secret or a signature. */
+struct rule_outcome match_outcome(bool holds);
+struct rule_outcome match_fail(enum rule_error kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Members of struct match_kind. */
+struct rule_outcome match_value(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_regex(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_ip_whitelist(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_exists(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_less(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_greater(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_hmac(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_scalr(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_forge(const struct match *match, struct request *request, struct str parameter);
+struct rule_outcome match_standard_webhooks(const struct match *match, struct request *request, struct str parameter);
 
 /* False where an error was noted. */
 bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match);

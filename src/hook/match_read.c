@@ -8,8 +8,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "config/keys.h"
-#include "forge/verify.h"
 #include "hook/hook.h"
+#include "hook/kept_text.h"
+#include "hook/match_text.h"
 #include "hook/regex.h"
 #include "hook/shape.h"
 #include "hook/source.h"
@@ -27,6 +28,10 @@ static const struct word words[] = {
 	{.name = "ip-whitelist", .value = MATCH_IP_WHITELIST},
 	{.name = "scalr-signature", .value = MATCH_SCALR_SIGNATURE},
 	{.name = "forge-signature", .value = MATCH_FORGE_SIGNATURE},
+	{.name = "standard-webhooks", .value = MATCH_STANDARD_WEBHOOKS},
+	{.name = "exists", .value = MATCH_EXISTS},
+	{.name = "less", .value = MATCH_LESS},
+	{.name = "greater", .value = MATCH_GREATER},
 };
 
 static const struct word_table word_table = {"type", words, sizeof(words) / sizeof(words[0])};
@@ -34,7 +39,8 @@ static const struct word_table word_table = {"type", words, sizeof(words) / size
 struct fields {
 	int type;
 	struct source parameter;
-	struct str value, regex, secret, ip_range;
+	const struct yaml_node *value, *secret; /* what they may be depends on the type; NULL: not given */
+	struct str regex, ip_range;
 };
 
 static bool read_type(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
@@ -47,6 +53,14 @@ static bool read_parameter(struct key_reader *reader, const struct key *key, con
 {
 	(void)key;
 	return source_read(reader, node, field);
+}
+
+static bool read_later(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
+{
+	(void)reader;
+	(void)key;
+	*(const struct yaml_node **)field = node;
+	return true;
 }
 
 static const struct key keys[] = {
@@ -71,10 +85,12 @@ static const struct key keys[] = {
 	},
 	{
 		.name = "value",
-		.type = KEY_TEXT,
+		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, value),
-		.summary = "what it must be equal to",
+		.read = read_later,
+		.shape = &(const struct key_shape){.text = true, .map = &kept_text_map},
+		.summary = "what it must be equal to, less or greater than",
 	},
 	{
 		.name = "regex",
@@ -85,10 +101,12 @@ static const struct key keys[] = {
 	},
 	{
 		.name = "secret",
-		.type = KEY_TEXT,
+		.type = KEY_CUSTOM,
 		.repository = KEY_REPOSITORY,
 		.offset = offsetof(struct fields, secret),
-		.summary = "the key of the signature",
+		.read = read_later,
+		.shape = &(const struct key_shape){.text = true, .map = &kept_text_map, .many = true},
+		.summary = "the key of the signature, or a list of keys of which any one may be right",
 	},
 	{
 		.name = "ip-range",
@@ -216,20 +234,17 @@ static bool read_ranges(struct key_reader *reader, const struct yaml_node *node,
 	       keys_problem(reader, position, "ip-range is empty: no address would be let in");
 }
 
-static bool check_texts(struct key_reader *reader, const struct yaml_node *node, const struct match *match)
+/* What is always there would always hold. */
+static bool check_existence(struct key_reader *reader, const struct yaml_node *node, const struct match *match)
 {
-	unsigned uses = match_kinds[match->type].uses;
-	struct error error = ERROR_INIT;
+	const struct yaml_node *parameter = given(node, "parameter");
 
-	if ((uses & MATCH_USES_VALUE) && has_text(node, "value") && match->value.len == 0)
-		keys_warn(reader, yaml_get(node, "value")->position, "value is empty: an empty parameter matches");
-	if (match->type == MATCH_FORGE_SIGNATURE && has_text(node, "secret"))
-		return forge_secret_is_valid(match->secret, &error) ||
-		       keys_problem(reader, yaml_get(node, "secret")->position, "%s", error.message);
-	if (!(uses & MATCH_USES_SECRET) || !has_text(node, "secret") || match->secret.len > 0)
+	if (!match_kinds[match->type].existence || !parameter || match->parameter.position.line == 0)
 		return true;
-	return keys_problem(reader, yaml_get(node, "secret")->position,
-	                    "secret is empty: anybody could make the signature");
+	if (source_has_tree(&match->parameter) && !match->parameter.has_default)
+		return true;
+	return keys_problem(reader, parameter->position,
+	                    "this parameter is never missing, so that a match of type exists always holds");
 }
 
 /* Whether an error named an unknown key: what seems to be missing may be that one, misspelt. */
@@ -242,27 +257,38 @@ static bool has_misspelt_key(const struct key_reader *reader, const struct yaml_
 	return false;
 }
 
+/* What is wrong with texts is told whatever is wrong with the type. */
+static bool read_texts(struct key_reader *reader, const struct fields *fields, struct match *match)
+{
+	static const struct match_kind unknown = {.uses = MATCH_USES_VALUE | MATCH_USES_SECRET};
+	const struct match_kind *kind = fields->type < 0 ? &unknown : &match_kinds[fields->type];
+	bool good = true;
+
+	if (fields->value && (kind->uses & MATCH_USES_VALUE))
+		good = match_read_value(reader, fields->value, kind, match);
+	if (fields->secret && (kind->uses & MATCH_USES_SECRET))
+		good = match_read_secrets(reader, fields->secret, kind, match) && good;
+	return good;
+}
+
 bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match)
 {
 	struct str none = STR("");
-	struct fields fields = {.type = -1, .value = none, .regex = none, .secret = none, .ip_range = none};
+	struct fields fields = {.type = -1, .regex = none, .ip_range = none};
 
 	if (node->kind != YAML_MAP)
 		return keys_problem(reader, node->position, "match: expected a map such as {type: value, …}, found %s",
 		                    yaml_kind_name(node));
 	bool good = keys_read(reader, node, keys, sizeof(keys) / sizeof(keys[0]), &fields);
+	*match = (struct match){.parameter = fields.parameter, .value = none};
+	good = read_texts(reader, &fields, match) && good;
 	if (fields.type < 0) /* nobody can tell what it should have */
 		return false;
-	*match = (struct match){
-		.type = (enum match_type)fields.type,
-		.parameter = fields.parameter,
-		.value = fields.value,
-		.secret = fields.secret,
-	};
+	match->type = (enum match_type)fields.type;
 	unsigned uses = match_kinds[match->type].uses;
 	if (!has_misspelt_key(reader, node))
 		good = check_keys(reader, node, match->type) && good;
-	good = check_texts(reader, node, match) && good;
+	good = check_existence(reader, node, match) && good;
 	if (uses & MATCH_USES_REGEX)
 		good = compile_regex(reader, node, fields.regex, match) && good;
 	if (uses & MATCH_USES_RANGES)

@@ -24,7 +24,8 @@
 /* Nested groups; the translation adds a few to those that were written. */
 #define NESTING_LIMIT 300U
 
-#define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_ANCHORED | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C)
+#define COMPILE_OPTIONS \
+	(PCRE2_UTF | PCRE2_ANCHORED | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C)
 
 struct regex {
 	pcre2_code *code;

@@ -54,7 +54,7 @@ static void write_type(struct schema *schema, const struct key *key)
 	case KEY_DURATION:
 		json_out_key_text(out, "type", "string");
 		schema_write_pattern(schema, arena_printf(&schema->arena, "([Nn][Oo][Nn][Ee]|%s)",
-		                                   number_duration_pattern(&schema->arena)));
+		                                          number_duration_pattern(&schema->arena)));
 		break;
 	case KEY_MODE:
 		schema_write_texts(out, "type", (const char *const[]){"string", "integer", NULL});
@@ -196,6 +196,12 @@ static void write_definition(struct schema *schema, const struct key_map *map)
 	schema_map_begin(out, map->name);
 	json_out_key_text(out, "description", map->summary);
 	write_keys(schema, map->keys, map->count);
+	if (map->one) {
+		json_out_key(out, "minProperties");
+		json_out_number(out, 1);
+		json_out_key(out, "maxProperties");
+		json_out_number(out, 1);
+	}
 	if (map->condition) {
 		json_out_key(out, "allOf");
 		json_out_list_begin(out);

@@ -131,8 +131,24 @@ static void write_numbers(struct schema *schema, const struct key_numbers *numbe
 	json_out_map_end(out);
 }
 
+/* A list of what the shape takes but for this. */
+static void write_many(struct schema *schema, const struct key_shape *shape)
+{
+	struct json_out *out = &schema->out;
+	struct key_shape one = *shape;
+
+	one.many = false;
+	json_out_key_text(out, "type", "array");
+	json_out_key(out, "minItems");
+	json_out_number(out, 1);
+	json_out_key(out, "items");
+	json_out_map_begin(out);
+	schema_write_shape(schema, &one);
+	json_out_map_end(out);
+}
+
 /* The ways in which a value may be written; each is a part of key_shape. */
-enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_NUMBERS, WAY_COUNT };
+enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_NUMBERS, WAY_MANY, WAY_COUNT };
 
 static bool takes(const struct key_shape *shape, enum way way)
 {
@@ -144,6 +160,7 @@ static bool takes(const struct key_shape *shape, enum way way)
 		[WAY_OLD_WORDS] = shape->words && has_words(shape->words, true),
 		[WAY_MAP] = shape->map != NULL,
 		[WAY_NUMBERS] = shape->numbers != NULL,
+		[WAY_MANY] = shape->many,
 	};
 	return taken[way];
 }
@@ -171,6 +188,9 @@ static void write_way(struct schema *schema, const struct key_shape *shape, enum
 		break;
 	case WAY_NUMBERS:
 		write_numbers(schema, shape->numbers);
+		break;
+	case WAY_MANY:
+		write_many(schema, shape);
 		break;
 	case WAY_COUNT:
 		break;

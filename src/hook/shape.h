@@ -27,6 +27,7 @@ struct key_map {
 	const char *summary;
 	const struct key *keys;
 	size_t count;
+	bool one; /* it has exactly one of its keys */
 	/* Gives the condition of this index, from 0; false past the last. NULL: there are none. */
 	bool (*condition)(size_t index, struct key_condition *condition);
 };
@@ -46,6 +47,7 @@ struct key_shape {
 	const struct key_map *map;
 	bool list; /* of the map: a list of them, not one */
 	const struct key_numbers *numbers;
+	bool many; /* or a list, not empty, of what else this takes */
 };
 
 #endif

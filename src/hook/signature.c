@@ -20,7 +20,8 @@ bool signature_matches(enum crypto_hash hash, struct str secret, struct str give
 	size_t size = crypto_hmac(hash, secret, body, digest);
 
 	if (str_find(given, ',') == given.len)
-		return crypto_equal_hex(str_from_index(given, str_starts(given, prefix) ? prefix.len : 0), digest, size);
+		return crypto_equal_hex(str_from_index(given, str_starts(given, prefix) ? prefix.len : 0), digest,
+		                        size);
 	while (str_split_next(&given, ',', &part)) {
 		if (str_starts(part, prefix) && crypto_equal_hex(str_from_index(part, prefix.len), digest, size))
 			return true;

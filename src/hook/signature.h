@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "lib/crypto.h"
 
+struct buf;
 struct request;
 
 /*

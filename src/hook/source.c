@@ -23,7 +23,8 @@ struct kind {
 	                          struct error *error);
 };
 
-static struct str take_string(const struct source *source, struct request *request)
+/* Of a string or a secret. */
+static struct str take_text(const struct source *source, struct request *request)
 {
 	(void)request;
 	return source->name;
@@ -69,11 +70,12 @@ static const struct kind kinds[SOURCE_KIND_COUNT] = {
 	[SOURCE_PAYLOAD] = {.name = "payload", .tree = request_payload},
 	[SOURCE_REQUEST] = {.name = "request", .names = request_names, .take = take_request},
 	[SOURCE_EVENT] = {.name = "event", .names = event_names, .ask = ask_event},
-	[SOURCE_STRING] = {.name = "string", .take = take_string},
+	[SOURCE_STRING] = {.name = "string", .take = take_text},
 	[SOURCE_RAW_REQUEST_BODY] = {.name = "raw-request-body", .take = take_body},
 	[SOURCE_ENTIRE_PAYLOAD] = {.name = "entire-payload", .tree = request_payload, .whole = true},
 	[SOURCE_ENTIRE_HEADERS] = {.name = "entire-headers", .tree = request_header_values, .whole = true},
 	[SOURCE_ENTIRE_QUERY] = {.name = "entire-query", .tree = request_query_values, .whole = true},
+	[SOURCE_SECRET] = {.name = "secret", .take = take_text},
 };
 
 static struct str tree_json(struct arena *arena, const struct value *tree)
@@ -134,6 +136,10 @@ enum source_result source_get(const struct source *source, struct request *reque
 		return SOURCE_FOUND;
 	}
 	const struct value *found = value_find(tree, source->name);
+	if (!found && source->has_default) {
+		*value = source->default_value;
+		return SOURCE_FOUND;
+	}
 	if (!found) {
 		*value = STR("");
 		return fail(source, request, tree, error);

@@ -28,11 +28,11 @@ enum {
 
 /* What the loader, shells, interpreters and git act upon, and what is the run's own. A '_' at the end: all that begin so. */
 static const char *const refused_names[] = {
-	"BASHOPTS", "BASH_",     "CDPATH",     "CI",         "CURL_HOME", "ENV",      "GIT_",       "GITHUB_",
-	"HOME",     "HTTPS_PROXY", "HTTP_PROXY", "IFS",      "JAVA_",     "LANG",     "LC_",        "LD_",
-	"NODE_",    "PATH",      "PERL5DB",    "PERL5LIB",   "PERL5OPT",  "POCKETCI", "POCKETCI_",  "PS4",
-	"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "RUBYLIB", "RUBYOPT", "SHELL",   "SHELLOPTS",  "SSH_",
-	"TMPDIR",   "USER",
+	"BASHOPTS", "BASH_",     "CDPATH",      "CI",         "CURL_HOME",  "ENV",           "GIT_",
+	"GITHUB_",  "HOME",      "HTTPS_PROXY", "HTTP_PROXY", "IFS",        "JAVA_",         "LANG",
+	"LC_",      "LD_",       "NODE_",       "PATH",       "PERL5DB",    "PERL5LIB",      "PERL5OPT",
+	"POCKETCI", "POCKETCI_", "PS4",         "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "RUBYLIB",
+	"RUBYOPT",  "SHELL",     "SHELLOPTS",   "SSH_",       "TMPDIR",     "USER",
 };
 
 static bool is_letter(char byte)
@@ -268,7 +268,8 @@ static void pass_listed(struct passing *passing, const struct payload_uploads *u
 	make_room(passing, count);
 	for (size_t i = 0; i < listed->count; i++) {
 		const struct hook_upload *wanted = &listed->items[i];
-		struct str base = wanted->envname.len > 0 ? wanted->envname : default_name(passing->arena, wanted->name);
+		struct str base =
+			wanted->envname.len > 0 ? wanted->envname : default_name(passing->arena, wanted->name);
 
 		for (size_t k = 0; k < uploads->count; k++) {
 			if (str_equal(uploads->items[k].name, wanted->name))

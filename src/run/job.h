@@ -1,7 +1,7 @@
 /*
  * Everything that one run needs to know, made by the responder out of hook and request: what to check out, what to
- * start, with what. It travels over a pipe to `pocketci exec`, so it holds no secret of pocketci.yaml: exec reads
- * those itself.
+ * start, with what. It travels over a socket to `pocketci exec` and holds no secret of pocketci.yaml but those that the
+ * hook passes to its command: exec reads the others itself.
  */
 #ifndef POCKETCI_RUN_JOB_H
 #define POCKETCI_RUN_JOB_H

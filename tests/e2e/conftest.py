@@ -30,6 +30,8 @@ class World:
         self.daemon = GitDaemon(self.folder)
         self.state = self.folder.make("state")
         self.folder.write("hooks.yaml", scenarios.HOOKS)
+        for name, text in scenarios.SECRETS.items():
+            self.folder.write(name, text, 0o600)
         self.config = self.folder.write("pocketci.yaml", scenarios.configuration(self), 0o600)
         self.first = self.repository.commit(scenarios.FILES, "first")
         self.site = Site(kind, self.folder, self.config)

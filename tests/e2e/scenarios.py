@@ -6,6 +6,9 @@ FILES = {
     "sub/inner.txt": "inner\n",
 }
 
+# Beside hooks.yaml, which names them.
+SECRETS = {"secrets/new": "the new one\n", "secrets/token": "t0ken-of-the-header\n", "secrets/deploy": "t0ken-to-deploy\n"}
+
 SIGNED = """
   trigger-rule:
     match: {type: payload-hmac-sha256, secret: itsasecret, parameter: {source: header, name: X-Hub-Signature-256}}"""
@@ -70,6 +73,22 @@ HOOKS = "".join([
     script("upload", 'wc -c < "$REPORT"; echo "$REPORT_FILENAME $REPORT_TYPE"; env | grep -c ^HOOK_UPLOAD || true\n'
            'echo "$1"', OUTPUT, "pass-uploads-to-command: [{name: report, envname: REPORT}]",
            arguments=("{source: entire-payload}",)),
+    # Beyond the reference's language.
+    "- id: rules\n  execute-command: /bin/echo\n  include-command-output-in-response: true\n"
+    "  pass-arguments-to-command: [{source: payload, name: user.name, default: nobody}]\n"
+    "  trigger-rule:\n    and:\n"
+    "    - match: {type: exists, parameter: {source: payload, name: number}}\n"
+    "    - not: {match: {type: exists, parameter: {source: payload, name: draft.since}}}\n"
+    "    - match: {type: greater, value: 9007199254740992, parameter: {source: payload, name: number}}\n"
+    "    - match: {type: less, value: '1e400', parameter: {source: url, name: limit, default: '0'}}\n",
+    "- id: rotated\n  execute-command: /bin/true\n  response-message: held\n"
+    "  trigger-rule:\n    match: {type: payload-hmac-sha256, secret: [{file: secrets/new}, itsasecret], "
+    "parameter: {source: header, name: X-Hub-Signature-256}}\n",
+    shell("secrets", 'printf "%s|" "$TOKEN"; cat "$TOKEN_FILE"; printf "|%s" "$AGAIN"', OUTPUT,
+          "pass-environment-to-command: [{source: secret, name: deploy, envname: TOKEN}, "
+          "{source: string, value: {file: secrets/token}, envname: AGAIN}]",
+          "pass-file-to-command: [{source: secret, name: deploy, envname: TOKEN_FILE}]",
+          "trigger-rule: {match: {type: value, value: {file: secrets/token}, parameter: {source: header, name: X-Token}}}"),
     # Commands and how they end.
     script("codes", 'echo "it is $1"; exit $1', OUTPUT, "exit-codes: {3: 422, 4: 409}",
            arguments=("{source: url, name: code}",)),
@@ -117,6 +136,9 @@ HOOKS = "".join([
            "pass-stdin-to-command: {source: payload, name: ref}", arguments=("{source: url, name: go}",), signed=True),
     script("script-background", 'cat > "$1.part"; mv "$1.part" "$1.done"',
            "pass-stdin-to-command: {source: raw-request-body}", arguments=("{source: url, name: go}",)),
+    shell("push-secrets", 'printf "%s|" "$TOKEN"; cat "$TOKEN_FILE"', OUTPUT, "checkout: true",
+          "pass-environment-to-command: [{source: secret, name: deploy, envname: TOKEN}]",
+          "pass-file-to-command: [{source: secret, name: deploy, envname: TOKEN_FILE}]", signed=True),
     shell("push-environment", "env; cat $POCKETCI_EVENT_FILE", OUTPUT, "checkout: true", signed=True),
     "- id: push-script\n  execute-command: ./build.sh\n  checkout: true\n  include-command-output-in-response: true"
     + SIGNED + "\n",
@@ -146,6 +168,7 @@ state: state
 stop-grace: 2s
 timeout: 5m
 verbose: true
+secrets: {{deploy: {{file: secrets/deploy}}}}
 repositories:
 - match: http://{world.http.host}/acme/*
   token: tok3n

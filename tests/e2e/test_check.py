@@ -135,6 +135,34 @@ def test_secret_that_others_can_read(folder, check):
     assert check("pocketci.yaml").returncode == 0
 
 
+KEPT = """\
+- id: a
+  execute-command: /bin/true
+  pass-environment-to-command: [{source: secret, name: deploy}]
+  trigger-rule: {match: {type: scalr-signature, secret: [{file: keys/a}, {env: POCKETCI_TEST_NONE}]}}
+"""
+
+
+def test_secrets_that_cannot_be_read_here(folder, check):
+    """Whoever checks need not be able to read what the server must."""
+    folder.write("hooks.yaml", KEPT)
+    said = ('{at}:4:74: warning: hook "a": secret: cannot be read here, and the server must be able to: the secret should '
+            'be in the environment variable POCKETCI_TEST_NONE, which is not set\n')
+    missing = ('{at}:4:58: warning: hook "a": secret: cannot be read here, and the server must be able to: the secret '
+               f'should be in a file: cannot open {folder.path}/keys/a: No such file or directory\n')
+    result = check("hooks.yaml")
+    assert (result.stdout, result.returncode) == ((missing + said).format(at="hooks.yaml"), 0)
+    folder.write("keys/a", "s3cret", 0o600)
+    result = check("-strict", "hooks.yaml")
+    assert (result.stdout, result.returncode) == (said.format(at="hooks.yaml"), 1)
+    # The names of secrets are known with their pocketci.yaml.
+    folder.write("pocketci.yaml", "hooks: hooks.yaml\nsecrets: {deplyo: {env: POCKETCI_TEST_NONE}}\n")
+    result = check("pocketci.yaml", "hooks.yaml")
+    unknown = ('hooks.yaml:3:56: error: hook "a": there is no secret "deploy" under secrets in pocketci.yaml: did you mean '
+               '"deplyo"?\n')
+    assert (result.stdout, result.returncode) == (unknown + said.format(at="hooks.yaml"), 1)
+
+
 def test_from_a_pipe(folder):
     folder.write("hooks.yaml", OPEN)
     result = subprocess.run(["sh", "-c", 'cat hooks.yaml | "$0" check /dev/stdin', BUILD / "pocketci"], cwd=folder.path,

@@ -77,6 +77,38 @@ def test_signature(world):
     assert (absent.status, absent.text) == (200, "Hook rules were not satisfied.")
 
 
+@pytest.mark.parametrize("body, query, status, text", [
+    ('{"number": 9007199254740993}', "", 200, "nobody\n"),
+    ('{"number": 9007199254740993, "user": {"name": "me"}, "draft": null}', "?limit=1e399", 200, "me\n"),
+    ('{"number": "9007199254740993", "user": {"name": ""}}', "?limit=-1e500", 200, "\n"),
+    ('{"number": 9007199254740992}', "", 200, "Hook rules were not satisfied."),
+    ('{"number": 9007199254740993}', "?limit=1e400", 200, "Hook rules were not satisfied."),
+    ('{"number": 9007199254740993, "draft": {"since": null}}', "", 200, "Hook rules were not satisfied."),
+    ('{"user": {"name": "me"}}', "", 200, "Hook rules were not satisfied."),
+    ('{"number": "many"}', "", 500, "Error occurred while evaluating hook rules."),
+    ('{"number": 9007199254740993}', "?limit=", 500, "Error occurred while evaluating hook rules."),
+])
+def test_existence_numbers_and_defaults(world, body, query, status, text):
+    reply = world.site.post("/hooks/rules" + query, body.encode(), {"Content-Type": "application/json"})
+    assert (reply.status, reply.text) == (status, text)
+
+
+def test_several_secrets(world):
+    for secret, status in [("itsasecret", 200), ("the new one", 200), ("the new one\n", 500), ("another", 500)]:
+        assert world.site.push("rotated", {}, secret).status == status, secret
+
+
+def test_secrets_that_are_kept_elsewhere(world):
+    """They reach the command, by environment and file, and no log."""
+    reply = world.site.post("/hooks/secrets", headers={"X-Token": "t0ken-of-the-header"})
+    assert (reply.status, reply.text) == (200, "t0ken-to-deploy|t0ken-to-deploy|t0ken-of-the-header")
+    reply = world.site.post("/hooks/secrets", headers={"X-Token": "t0ken-of-another"})
+    assert (reply.status, reply.text) == (200, "Hook rules were not satisfied.")
+    reply = world.site.push("push-secrets", world.payload(world.first))
+    assert (reply.status, reply.text) == (200, "t0ken-to-deploy|t0ken-to-deploy")
+    assert "t0ken-" not in world.site.log()
+
+
 def test_values(world):
     body = b'{"a": {"b": [1, 1.50]}, "z": "<&>"}'
     reply = world.site.post("/hooks/values?q=x+y%21&q=second&who=me", body,

@@ -1,10 +1,12 @@
 /*
  * Signatures in a header. The first line is what was sent, the second the Content-Type, the rest the body; the secret is
- * fixed. What is taken holds the one right digest in its text.
+ * fixed. What is taken holds the one right digest in its text. For Standard Webhooks the second line is id and time.
  */
 #include "fuzz.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "forge/standard_webhooks.h"
 #include "hook/signature.h"
 #include "payload/form_payload.h"
 #include "payload/request.h"
@@ -28,6 +30,40 @@ static bool holds_digest(struct arena *arena, enum crypto_hash hash, struct str 
 	return str_contains(given, crypto_hex(arena, digest, size));
 }
 
+/* What is good names the digest of just these parts, and is good no longer once one of them is changed. */
+static void check_standard(struct arena *arena, struct str given, struct str id_and_time, struct str body)
+{
+	struct request request = {.arena = arena, .query = STR(""), .body = body};
+	struct str id, time;
+	int64_t now = 0;
+
+	if (!str_split_next(&id_and_time, ' ', &id))
+		id = STR("");
+	time = id_and_time;
+	for (size_t i = 0; i < time.len && i < 12 && time.data[i] >= '0' && time.data[i] <= '9'; i++)
+		now = now * 10 + time.data[i] - '0';
+	request_add_header(&request, STR("Webhook-Id"), id);
+	request_add_header(&request, STR("Webhook-Timestamp"), time);
+	request_add_header(&request, STR("Webhook-Signature"), given);
+	enum standard_webhooks result = standard_webhooks_check(&request, SECRET, now * 1000);
+	PROMISE(result != STANDARD_WEBHOOKS_ABSENT && (result != STANDARD_WEBHOOKS_OUTDATED || time.len > 12));
+	PROMISE(standard_webhooks_check(&request, STR("another"), now * 1000) != STANDARD_WEBHOOKS_GOOD);
+	if (result != STANDARD_WEBHOOKS_GOOD || time.len > 12)
+		return;
+	PROMISE(str_find(id, '.') == id.len && str_contains(given, STR("v1,")));
+	PROMISE(standard_webhooks_check(&request, SECRET, (now + 301) * 1000) == STANDARD_WEBHOOKS_OUTDATED);
+	request.body = str_join(arena, body, STR(" "));
+	PROMISE(standard_webhooks_check(&request, SECRET, now * 1000) == STANDARD_WEBHOOKS_WRONG);
+}
+
+static void check_standard_key(struct str secret)
+{
+	struct buf key = BUF_INIT;
+
+	PROMISE(!standard_webhooks_key(secret, &key) || (key.len > 0 && key.len < secret.len));
+	buf_release(&key);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const enum crypto_hash hashes[] = {CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512};
@@ -46,6 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_add_header(&request, STR("X-Signature"), given);
 	request_add_header(&request, STR("Date"), request.content_type);
 	PROMISE(signature_check_scalr(SECRET, &request, 0) != SCALR_ABSENT);
+	check_standard(&arena, given, request.content_type, request.body);
+	check_standard_key(given);
+	check_standard_key(request.content_type);
 	arena_release(&arena);
 	return 0;
 }

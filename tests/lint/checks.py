@@ -44,7 +44,7 @@ LISTED = [
     ("man/pocketci.fcgi.8", "Fl", "src/config/config_keys.c", ["config_keys", "limit_keys"], FLAG),
     ("man/pocketci.yaml.5", "Cm", "src/config/config_keys.c", ["config_keys", "limit_keys"], NAME),
     ("man/pocketci.yaml.5", "Cm", "src/config/config_read.c", ["header_keys", "repository_keys"], NAME),
-    ("man/pocketci.yaml.5", "Cm", "src/config/secret.c", ["place_keys"], NAME),
+    ("man/pocketci.yaml.5", "Cm", "src/config/secret.c", ["secret_place_keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/hook.c", ["hook_keys", "signals", "leavings"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/response_header.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/checkout_read.c", ["keys"], NAME),

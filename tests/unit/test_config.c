@@ -198,6 +198,35 @@ static void test_repositories(void **state)
 	assert_str(items[3].username, "");
 }
 
+static void test_secrets(void **state)
+{
+	struct config config;
+	struct error error;
+	(void)state;
+	bool good = read_config("secrets:\n  deploy-token: {file: keys/token}\n  Other: {env: OTHER}\n"
+	                        "  third: {credential: third}\n  text: hunter2\n",
+	                        &config, &error);
+	assert_string_equal(error.message, "");
+	assert_true(good);
+	assert_int_equal(config.secrets.count, 4);
+	const struct secret *secret = named_secrets_find(&config.secrets, STR("deploy-token"));
+	assert_non_null(secret);
+	assert_int_equal(secret->kind, SECRET_FILE);
+	assert_str(secret->text, here("keys/token"));
+	assert_string_equal(secret_path(&arena, secret), here("keys/token"));
+	secret = named_secrets_find(&config.secrets, STR("Other"));
+	assert_int_equal(secret->kind, SECRET_ENVIRONMENT);
+	assert_null(secret_path(&arena, secret));
+	assert_null(named_secrets_find(&config.secrets, STR("other")));
+	secret = named_secrets_find(&config.secrets, STR("third"));
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_null(secret_path(&arena, secret));
+	setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1);
+	assert_string_equal(secret_path(&arena, secret), "/run/credentials/x/third");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(named_secrets_find(&config.secrets, STR("text"))->kind, SECRET_TEXT);
+}
+
 static void test_secrets_that_others_can_read(void **state)
 {
 	static const char text[] = "repositories:\n- match: github.com/acme/*\n  token: hunter2\n";
@@ -224,6 +253,10 @@ static void test_secrets_that_others_can_read(void **state)
 		write_file("pocketci.yaml", "repositories:\n- {match: github.com/acme/*, token: {env: T}}\n",
 		           cases[i].mode);
 		assert_true(config_read_file(&arena, &config, "pocketci.yaml", &error));
+		write_file("pocketci.yaml", "secrets: {a: hunter2}\n", cases[i].mode);
+		assert_false(config_read_file(&arena, &config, "pocketci.yaml", &error));
+		assert_contains(error.message, "secrets: a: the secret stands in this file, which others can read");
+		assert_null(strstr(error.message, "hunter2"));
 	}
 }
 
@@ -270,6 +303,12 @@ static void test_wrong_files(void **state)
 		{"repositories: [{match: a/b, token: 0123}]", "repository \"a/b\": token: put the secret in quotes"},
 		{"repositories: [{match: a/b, token: {}}]",
 	         "repository \"a/b\": token: expected one of env, file and credential"},
+		{"secrets: [a]", "secrets: expected a map of names such as {token: {file: PATH}}, found a list"},
+		{"secrets: {a: {env: A}, b: {fil: x}}", "1:27: secrets: b: expected one of env, file and credential"},
+		{"secrets: {a: ''}", "1:14: secrets: a: the secret is empty"},
+		{"secrets: {a: {env: HTTP_A}}",
+	         "env: as CGI a variable that begins with HTTP_ is whatever a client sends"},
+		{"secrets: {'': {env: A}}", "1:11: secrets: a name is empty"},
 		{"port: x\nverbose: x\nhooks: {}\n",
 	         "pocketci.yaml:1:7: port: expected a whole number from 0 to 65535, found a text (and 2 more)"},
 		{"a: b: c", "pocketci.yaml:1:5: a \":\" cannot stand here"},
@@ -729,6 +768,7 @@ int main(void)
 		CONFIG_TEST(test_check),
 		CONFIG_TEST(test_every_key),
 		CONFIG_TEST(test_repositories),
+		CONFIG_TEST(test_secrets),
 		CONFIG_TEST(test_secrets_that_others_can_read),
 		CONFIG_TEST(test_wrong_files),
 		CONFIG_TEST(test_unknown_keys_are_told),

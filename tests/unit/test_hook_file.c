@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "config/problem.h"
+#include "config/secret.h"
 #include "hook/file.h"
 #include "hook/hook.h"
 
@@ -91,7 +92,7 @@ static void test_examples(void **state)
 	assert_int_equal(hook->pass_arguments_to_command.items[3].position.line, 9);
 	assert_int_equal(hook->trigger_rule->kind, RULE_AND);
 	assert_int_equal(hook->trigger_rule->children[0]->match.type, MATCH_HMAC_SHA1);
-	assert_str(hook->trigger_rule->children[0]->match.secret, "itsasecret");
+	assert_str(hook->trigger_rule->children[0]->match.secrets.items[0], "itsasecret");
 	assert_str(hook->trigger_rule->children[1]->match.value, "refs/heads/main");
 
 	hook = hooks_find(&f.hooks, STR("webhook"));
@@ -290,7 +291,7 @@ static void test_problems(void **state)
 		{IN_HOOK("pass-arguments-to-command: [{source: payload}, {source: nope, name: b}]"),
 	         "h.yaml:3:31: hook \"a\": name is missing: which payload?\n"
 	         "h.yaml:3:59: hook \"a\": source: there is no \"nope\": expected one of header, url, query, payload, "
-	         "request, event, string, raw-request-body, entire-payload, entire-headers, entire-query"},
+	         "request, event, string, raw-request-body, entire-payload, entire-headers, entire-query, secret"},
 		{IN_HOOK("pass-environment-to-command: [a]"),
 	         "h.yaml:3:33: hook \"a\": expected a value such as {source: payload, name: ref}, found a text"},
 		{IN_HOOK("response-headers: {name: a}"),
@@ -365,14 +366,18 @@ static void test_problems(void **state)
 	         "place"},
 		{IN_HOOK("trigger-rule: {match: {type: regex, regex: '(', parameter: {source: header, name: X-Token}}}"),
 	         "h.yaml:3:46: hook \"a\": regex: at character 1: there is no ) for this ("},
+		{IN_HOOK("pass-environment-to-command: [{source: string, value: {env: PATH}}]"),
+	         "h.yaml:3:33: hook \"a\": envname is missing: which variable is the secret to be in?"},
 		{IN_HOOK("trigger-rule: {match: {type: weather-vane, secret: hidden}}"),
 	         "h.yaml:3:32: hook \"a\": type: there is no \"weather-vane\": expected one of value, regex, "
-	         "payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature"},
+	         "payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature, "
+	         "standard-webhooks, exists, less, greater"},
 		{IN_HOOK("trigger-rule: {or: [{match: {type: value}}, {match: {type: nothing}}]}"),
 	         "h.yaml:3:31: hook \"a\": parameter is missing: a match of type value needs it\n"
 	         "h.yaml:3:31: hook \"a\": value is missing: a match of type value needs it\n"
 	         "h.yaml:3:62: hook \"a\": type: there is no \"nothing\": expected one of value, regex, payload-hmac-sha1, "
-	         "payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature"},
+	         "payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature, "
+	         "standard-webhooks, exists, less, greater"},
 		/* Checkouts. */
 		{IN_HOOK("checkout: yes please"),
 	         "h.yaml:3:13: hook \"a\": checkout: expected true, false or a map with repository, ref, commit, found a "
@@ -401,6 +406,8 @@ static void test_problems(void **state)
 		{IN_HOOK("parse-parameters-as-json: [{source: raw-request-body}]"),
 	         "warning: h.yaml:3:30: hook \"a\": parse-parameters-as-json has no effect on this source, only on header, "
 	         "url and payload"},
+		{IN_HOOK("parse-parameters-as-json: [{source: payload, name: a, default: '{}'}]"),
+	         "warning: h.yaml:3:30: hook \"a\": default has no effect in parse-parameters-as-json"},
 		{"- id: yes\n  execute-command: a\n",
 	         "warning: h.yaml:1:7: hook \"yes\": id: YAML reads this as true or false and keeps it in another form: "
 	         "put it in quotes to keep it as it is"},
@@ -466,6 +473,18 @@ static void test_options(void **state)
 	         IN_HOOK("response-headers: []"),
 	         "h.yaml:3:3: hook \"a\": response-headers may not be used in a repository's file"},
 		{{.repository = true}, IN_HOOK("trigger-rule: {and: []}"), ""},
+		{{.repository = true},
+	         IN_HOOK("trigger-rule: {match: {type: scalr-signature, secret: [a, {env: PATH}]}}"),
+	         "h.yaml:3:61: hook \"a\": secret: a repository's file may not read environment, files or credentials of "
+	         "the server"},
+		{{.repository = true},
+	         IN_HOOK("pass-environment-to-command: [{source: secret, name: a}]"),
+	         "h.yaml:3:56: hook \"a\": a repository's file may not use secrets of the server"},
+		{{.check = true}, IN_HOOK("pass-environment-to-command: [{source: secret, name: a}]"), ""},
+		{{.strict = true},
+	         IN_HOOK("pass-arguments-to-command: [{source: string, value: {env: PATH}, envname: A}]"),
+	         "h.yaml:3:31: hook \"a\": a secret cannot stand here, only in pass-environment-to-command, "
+	         "pass-file-to-command and pass-stdin-to-command: arguments, for one, can be seen by every user of the machine"},
 		{{.repository = true},
 	         IN_HOOK("trigger-rule: {match: {type: value, value: a, parameter: {source: url, name: b, envname: c}}}"),
 	         ""},
@@ -583,6 +602,101 @@ static void test_files(void **state)
 	arena_release(&f.arena);
 }
 
+static const char kept_hooks[] =
+	"- id: a\n"
+	"  execute-command: x\n"
+	"  trigger-rule:\n"
+	"    or:\n"
+	"    - match: {type: payload-hmac-sha256, secret: [{file: keys/new}, {file: keys/old}], parameter: {source: header, "
+	"name: X-S}}\n"
+	"    - match: {type: value, value: {credential: token}, parameter: {source: header, name: X-T}}\n"
+	"  pass-environment-to-command:\n"
+	"  - {source: string, value: {file: keys/old}, envname: OLD}\n"
+	"  - {source: secret, name: deploy}\n"
+	"  pass-file-to-command:\n"
+	"  - {source: secret, name: deploy, envname: TOKEN_FILE}\n";
+
+/* Texts kept elsewhere, relative to the file that names them; the files are noted, each once. */
+static void test_kept_texts(void **state)
+{
+	struct fixture f;
+	struct error error = ERROR_INIT;
+	struct named_secret named = {STR("deploy"), {SECRET_ENVIRONMENT, STR("POCKETCI_TEST_SECRET")}};
+	struct named_secrets secrets = {&named, 1};
+	const struct hooks_options options = {.strict = true, .secrets = &secrets};
+	char folder[64];
+	(void)state;
+
+	set_up(&f);
+	make_temporary_folder(folder);
+	const char *path = arena_printf(&f.arena, "%s/hooks.yaml", folder);
+	const char *old = arena_printf(&f.arena, "%s/keys/old", folder);
+	const char *new = arena_printf(&f.arena, "%s/keys/new", folder);
+	const char *token = arena_printf(&f.arena, "%s/token", folder);
+	assert_true(file_make_folders(arena_printf(&f.arena, "%s/keys", folder), 0700, &error));
+	assert_true(file_create(path, str_from(kept_hooks), 0600, &error));
+	assert_true(file_create(old, STR("old one\n"), 0600, &error));
+	assert_true(file_create(token, STR("t0ken"), 0600, &error));
+	setenv("POCKETCI_TEST_SECRET", "hunter2", 1);
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+
+	assert_false(hooks_read_file(&f.arena, &f.hooks, path, &options, &f.problems));
+	assert_string_equal(
+		all_problems(&f),
+		arena_printf(&f.arena,
+	                     "%s:5:51: hook \"a\": secret: the secret should be in a file: cannot open %s: No "
+	                     "such file or directory",
+	                     path, new));
+	assert_int_equal(f.hooks.file_count, 4); /* a new attempt is worth it once one of them changes */
+
+	assert_true(file_create(new, STR("new one"), 0600, &error));
+	f.hooks = (struct hooks){0};
+	f.problems.count = 0;
+	assert_true(hooks_read_file(&f.arena, &f.hooks, path, &options, &f.problems));
+	const char *const files[] = {path, new, old, token};
+	assert_int_equal(f.hooks.file_count, COUNT_OF(files));
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		assert_str(f.hooks.files[i], files[i]);
+	const struct hook *hook = f.hooks.items[0];
+	const struct match *match = &hook->trigger_rule->children[0]->match;
+	assert_int_equal(match->secrets.count, 2);
+	assert_str(match->secrets.items[0], "new one");
+	assert_str(match->secrets.items[1], "old one");
+	assert_str(hook->trigger_rule->children[1]->match.value, "t0ken");
+	assert_true(hook->trigger_rule->children[1]->match.value_secret);
+	assert_str(hook->pass_environment_to_command.items[0].name, "old one");
+	assert_true(hook->pass_environment_to_command.items[0].secret);
+	assert_str(hook->pass_environment_to_command.items[1].name, "hunter2");
+	assert_str(hook->pass_file_to_command.items[0].name, "hunter2");
+	unsetenv("POCKETCI_TEST_SECRET");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_true(file_remove_tree(folder, &error));
+	arena_release(&f.arena);
+}
+
+/* A check by somebody who cannot read the secrets, in a file that would do for the server. */
+static void test_kept_texts_in_a_check(void **state)
+{
+	static const char text[] = IN_HOOK("trigger-rule: {and: ["
+	                                   "{match: {type: standard-webhooks, secret: {credential: a}}}, "
+	                                   "{match: {type: less, value: {env: POCKETCI_TEST_NONE}, parameter: {source: "
+	                                   "url, name: b}}}]}");
+	const struct hooks_options options = {.strict = true, .check = true};
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_true(read_hooks(&f, text, &options));
+	assert_string_equal(
+		all_problems(&f),
+		"warning: h.yaml:3:66: hook \"a\": secret: cannot be read here, and the server must be able to: the secret "
+		"should be the credential a, but CREDENTIALS_DIRECTORY is not set: systemd sets it where the unit has "
+		"LoadCredential=a:FILE\n"
+		"warning: h.yaml:3:113: hook \"a\": value: cannot be read here, and the server must be able to: the secret "
+		"should be in the environment variable POCKETCI_TEST_NONE, which is not set");
+	arena_release(&f.arena);
+}
+
 /* Thousands of hooks do not take the square of it. */
 static void test_many(void **state)
 {
@@ -616,11 +730,12 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_examples),   TEST(test_defaults),   TEST(test_every_key),
+		TEST(test_values),     TEST(test_problems),   TEST(test_broken_yaml),
+		TEST(test_options),    TEST(test_goes_on),    TEST(test_files),
+		TEST(test_many),       TEST(test_table),      TEST(test_tells_all),
+		TEST(test_open_hooks), TEST(test_kept_texts), TEST(test_kept_texts_in_a_check),
 		TEST(test_scripts),
-		TEST(test_examples),   TEST(test_defaults),    TEST(test_every_key), TEST(test_values),
-		TEST(test_problems),   TEST(test_broken_yaml), TEST(test_options),   TEST(test_goes_on),
-		TEST(test_files),      TEST(test_many),        TEST(test_table),     TEST(test_tells_all),
-		TEST(test_open_hooks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,9 +227,34 @@ static void test_passed_files(void **state)
 	tear_down(&f);
 }
 
+static void test_defaults(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	assert_int_equal(invoke(&f, "  pass-arguments-to-command:\n"
+	                            "  - {source: payload, name: missing, default: instead}\n"
+	                            "  - {source: payload, name: ref, default: instead}\n"
+	                            "  pass-environment-to-command:\n"
+	                            "  - {source: header, name: x-missing, envname: A, default: ''}\n"
+	                            "  pass-file-to-command:\n"
+	                            "  - {source: payload, name: missing, default: aGVsbG8=, base64decode: true}\n"),
+	                 INVOCATION_RUN);
+	assert_str(f.job.arguments[1], "instead");
+	assert_str(f.job.arguments[2], "refs/heads/main");
+	assert_int_equal(f.job.variable_count, 1);
+	assert_str(f.job.variables[0].name, "A");
+	assert_str(f.job.variables[0].value, "");
+	assert_int_equal(f.job.file_count, 1);
+	assert_str(f.job.files[0].data, "hello");
+	tear_down(&f);
+}
+
 static void test_script(void **state)
 {
-	static const char text[] = "- id: s\n  run: echo \"$1\"\n  pass-arguments-to-command: [{source: payload, name: a}]\n";
+	static const char text[] =
+		"- id: s\n  run: echo \"$1\"\n  pass-arguments-to-command: [{source: payload, name: a}]\n";
 	static const struct hooks_options options = {.strict = true};
 	struct fixture f;
 	(void)state;
@@ -284,8 +309,8 @@ static void test_input(void **state)
 /* --- Uploads ------------------------------------------------------------------------------------------------------ */
 
 #define UPLOAD(name, filename, content) \
-	"--x\r\nContent-Disposition: form-data; name=\"" name "\"; filename" filename "\r\nContent-Type: text/plain\r\n\r\n" \
-	content "\r\n"
+	"--x\r\nContent-Disposition: form-data; name=\"" name "\"; filename" filename \
+	"\r\nContent-Type: text/plain\r\n\r\n" content "\r\n"
 
 static void set_form(struct fixture *f, const char *body)
 {
@@ -328,7 +353,8 @@ static void test_uploads(void **state)
 	         "HOOK_UPLOAD_A_3_FILENAME=3\nHOOK_UPLOAD_A_3_TYPE=text/plain\n"
 	         "HOOK_UPLOAD_A_2_2_FILENAME=4\nHOOK_UPLOAD_A_2_2_TYPE=text/plain\n"},
 		/* What a client says never stands where a path is looked for, nor where the hook put something. */
-		{"  pass-uploads-to-command: true\n", UPLOAD("a", "=\"/etc/passwd\"", "A") UPLOAD("a-filename", "=x", "X"),
+		{"  pass-uploads-to-command: true\n",
+	         UPLOAD("a", "=\"/etc/passwd\"", "A") UPLOAD("a-filename", "=x", "X"),
 	         "HOOK_UPLOAD_A:A\nHOOK_UPLOAD_A_FILENAME_2:X\n"
 	         "HOOK_UPLOAD_A_FILENAME=passwd\nHOOK_UPLOAD_A_TYPE=text/plain\n"
 	         "HOOK_UPLOAD_A_FILENAME_2_FILENAME=x\nHOOK_UPLOAD_A_FILENAME_2_TYPE=text/plain\n"},
@@ -755,6 +781,7 @@ int main(void)
 		TEST(test_arguments),
 		TEST(test_variables),
 		TEST(test_passed_files),
+		TEST(test_defaults),
 		TEST(test_script),
 		TEST(test_input),
 		TEST(test_uploads),

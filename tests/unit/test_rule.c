@@ -13,7 +13,7 @@
 #include "lib/crypto.h"
 #include "payload/request.h"
 
-/* Leaves by a letter: true, false, missing, wrong signature, failed, empty. */
+/* Leaves by a letter: true, false, missing, wrong signature, failed, empty, does not exist, no number. */
 static const char *leaf(char letter)
 {
 	switch (letter) {
@@ -29,6 +29,10 @@ static const char *leaf(char letter)
 		return "{match: {type: value, value: '1', parameter: {source: payload, name: nothing.below}}}";
 	case 'E':
 		return "{}";
+	case 'A':
+		return "{match: {type: exists, parameter: {source: payload, name: nothing.below}}}";
+	case 'N':
+		return "{match: {type: less, value: 1, parameter: {source: payload, name: ref}}}";
 	default:
 		return NULL;
 	}
@@ -49,7 +53,7 @@ static void set_up(struct fixture *f)
 		.arena = &f->arena,
 		.remote_address = STR("192.0.2.1:4711"),
 		.query = STR("one=1&empty="),
-		.body = STR("{\"nothing\":null,\"ref\":\"refs/heads/main\"}"),
+		.body = STR("{\"nothing\":null,\"ref\":\"refs/heads/main\",\"large\":9007199254740993}"),
 		.content_type = STR("application/json"),
 	};
 }
@@ -132,6 +136,15 @@ static void test_combinations(void **state)
 		{"{not: {not: M}}", false, RULE_MISSING, false},
 		{"{not: {and: [M]}}", true, RULE_MISSING, false},
 		{"{not: {or: [M]}}", true, RULE_NO_ERROR, false},
+		/* What does not exist is no error, what is no number is one. */
+		{"A", false, RULE_NO_ERROR, false},
+		{"{not: A}", true, RULE_NO_ERROR, false},
+		{"{and: [T, {not: A}]}", true, RULE_NO_ERROR, false},
+		{"{and: [T, A]}", false, RULE_NO_ERROR, false},
+		{"{or: [A, T]}", true, RULE_NO_ERROR, false},
+		{"N", false, RULE_FAILED, false},
+		{"{and: [{not: N}]}", false, RULE_FAILED, false},
+		{"{or: [N, T]}", false, RULE_FAILED, true},
 		/* Several in one rule: the first of and, or, not, match counts, in whatever order they are written. */
 		{"{or: [F], and: [T]}", true, RULE_NO_ERROR, false},
 		{"{not: T, or: [T]}", true, RULE_NO_ERROR, false},
@@ -181,6 +194,29 @@ static void test_matches(void **state)
 		{"{type: ip-whitelist, ip-range: \" 198.51.100.7\\t192.0.2.1 \\n\"}", true, ""},
 		{"{type: ip-whitelist, ip-range: 192.0.2.2 2001:db8::/32}", false, ""},
 		{"{type: scalr-signature, secret: x}", false, ""},
+		{"{type: standard-webhooks, secret: whsec_a2V5}", false, ""},
+		{"{type: exists, parameter: {source: payload, name: ref}}", true, ""},
+		{"{type: exists, parameter: {source: payload, name: nothing}}", true, ""},
+		{"{type: exists, parameter: {source: url, name: empty}}", true, ""},
+		{"{type: exists, parameter: {source: url, name: none}}", false, ""},
+		{"{type: exists, parameter: {source: payload, name: nothing.below}}", false, ""},
+		{"{type: less, value: 2, parameter: {source: url, name: one}}", true, ""},
+		{"{type: less, value: 1, parameter: {source: url, name: one}}", false, ""},
+		{"{type: less, value: 1.0000000000000000000001, parameter: {source: url, name: one}}", true, ""},
+		{"{type: greater, value: 0.99e0, parameter: {source: url, name: one}}", true, ""},
+		{"{type: greater, value: '-1e400', parameter: {source: url, name: one}}", true, ""},
+		{"{type: greater, value: 1, parameter: {source: url, name: one}}", false, ""},
+		{"{type: greater, value: 9007199254740992, parameter: {source: payload, name: large}}", true, ""},
+		{"{type: less, value: 9007199254740994, parameter: {source: payload, name: large}}", true, ""},
+		{"{type: less, value: 1e400, parameter: {source: payload, name: ref}}", false,
+	         "payload ref is no number"},
+		{"{type: less, value: 1, parameter: {source: payload, name: nothing}}", false,
+	         "payload nothing is no number"},
+		{"{type: greater, value: 1, parameter: {source: url, name: empty}}", false, "query empty is no number"},
+		{"{type: less, value: 1, parameter: {source: url, name: none}}", false, "there is no query none"},
+		{"{type: less, value: 1, parameter: {source: url, name: none, default: '0'}}", true, ""},
+		{"{type: value, value: d, parameter: {source: url, name: none, default: d}}", true, ""},
+		{"{type: value, value: d, parameter: {source: url, name: empty, default: d}}", false, ""},
 	};
 	(void)state;
 
@@ -296,16 +332,152 @@ static void test_forge_signature(void **state)
 	}
 }
 
+/* Any one of several is right; of those that are not none says more than that. */
+static void test_several_secrets(void **state)
+{
+	static const struct {
+		const char *secrets;
+		bool good;
+	} cases[] = {
+		{"itsasecret", true},
+		{"[itsasecret]", true},
+		{"[another, itsasecret]", true},
+		{"[itsasecret, another]", true},
+		{"[another, {env: POCKETCI_TEST_SECRET}]", true},
+		{"{env: POCKETCI_TEST_SECRET}", true},
+		{"[another, third]", false},
+	};
+	(void)state;
+
+	setenv("POCKETCI_TEST_SECRET", "itsasecret", 1);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		sign(&f, CRYPTO_SHA256, "X-Sig", "");
+		const char *text = arena_printf(
+			&f.arena,
+			"{match: {type: payload-hmac-sha256, secret: %s, parameter: {source: header, name: X-Sig}}}",
+			cases[i].secrets);
+		struct rule *rule = read_rule(&f, text);
+		if (!rule)
+			fail_msg("%s: %s", text, f.problems.items[0].text);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		assert_int_equal(outcome.holds, cases[i].good);
+		assert_int_equal(outcome.error, cases[i].good ? RULE_NO_ERROR : RULE_SIGNATURE);
+		arena_release(&f.arena);
+	}
+	unsetenv("POCKETCI_TEST_SECRET");
+}
+
+/* What is compared with a text that was kept elsewhere may not be shown. */
+static void test_value_kept_elsewhere(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	setenv("POCKETCI_TEST_SECRET", "1", 1);
+	set_up(&f);
+	struct rule *rule = read_rule(
+		&f, "{match: {type: value, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: "
+		    "one}}}");
+	assert_non_null(rule);
+	assert_true(rule->match.value_secret);
+	assert_true(rule_evaluate(rule, &f.request, false).holds);
+	rule = read_rule(
+		&f,
+		"{match: {type: greater, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: one}}}");
+	assert_true(rule->match.value_secret);
+	assert_false(rule_evaluate(rule, &f.request, false).holds);
+	assert_false(read_rule(&f, "T")->match.value_secret);
+	unsetenv("POCKETCI_TEST_SECRET");
+	arena_release(&f.arena);
+}
+
+static void add_standard_headers(struct fixture *f, const char *id, int64_t seconds, const char *signature)
+{
+	request_add_header(&f->request, STR("webhook-id"), str_from(id));
+	request_add_header(&f->request, STR("webhook-timestamp"), str_printf(&f->arena, "%lld", (long long)seconds));
+	request_add_header(&f->request, STR("webhook-signature"), str_from(signature));
+}
+
+/* The numbers are tested in test_signature.c; here what a rule makes of them. */
+static void test_standard_webhooks(void **state)
+{
+	static const struct {
+		const char *id;
+		int64_t later; /* than now, s */
+		const char *signature, *detail;
+	} cases[] = {
+		{"m", 0, "v1,AAAA", "the signature in header Webhook-Signature is wrong"},
+		{"m.1", 0, "v1,AAAA", "header Webhook-Id has a full stop in it, which none may have"},
+		{"m", -3000000000, "v1,AAAA", "header Webhook-Timestamp is no number of seconds"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(&f, "{match: {type: standard-webhooks, secret: [a2V5, whsec_b3RoZXI=]}}");
+		assert_non_null(rule);
+		assert_str(rule->match.secrets.items[0], "key");
+		assert_str(rule->match.secrets.items[1], "other");
+		add_standard_headers(&f, cases[i].id, clock_wall() / 1000 + cases[i].later, cases[i].signature);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		assert_false(outcome.holds);
+		assert_int_equal(outcome.error, RULE_SIGNATURE);
+		assert_string_equal(outcome.detail.message, cases[i].detail);
+		arena_release(&f.arena);
+	}
+}
+
+/* By the second key, in time and out of it. */
+static void test_standard_webhooks_signed(void **state)
+{
+	static const struct {
+		int64_t later;
+		bool good;
+	} cases[] = {{0, true}, {-280, true}, {280, true}, {-400, false}, {400, false}};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		/* HMAC-SHA256 with its digest in base64, made here another way than there: by hexadecimal. */
+		static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+		struct fixture f;
+		uint8_t digest[CRYPTO_DIGEST_MAX] = {0};
+		char text[64] = "v1,";
+		int64_t seconds = clock_wall() / 1000 + cases[i].later;
+		set_up(&f);
+		struct str content = str_printf(&f.arena, "m.%lld.%.*s", (long long)seconds, STR_ARGS(f.request.body));
+		crypto_hmac(CRYPTO_SHA256, STR("other"), content, digest);
+		for (size_t j = 0; j < 44; j++) {
+			size_t bit = 6 * j;
+			unsigned two = (unsigned)digest[bit / 8] << 8 | digest[bit / 8 + 1];
+			text[3 + j] = j == 43 ? '=' : digits[two >> (10 - bit % 8) & 63];
+		}
+		add_standard_headers(&f, "m", seconds, text);
+		struct rule *rule = read_rule(&f, "{match: {type: standard-webhooks, secret: [a2V5, whsec_b3RoZXI=]}}");
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		assert_int_equal(outcome.holds, cases[i].good);
+		if (!cases[i].good)
+			assert_string_equal(
+				outcome.detail.message,
+				"header Webhook-Timestamp is more than five minutes away from the time here");
+		arena_release(&f.arena);
+	}
+}
+
 /* Whoever reads the second one would trust what was never checked. */
 static void test_doubled_signature(void **state)
 {
 	static const char *const rules[] = {
 		"{match: {type: payload-hmac-sha256, secret: itsasecret, parameter: {source: header, name: X-Sig}}}",
 		"{match: {type: scalr-signature, secret: itsasecret}}",
+		"{match: {type: standard-webhooks, secret: a2V5}}",
 	};
 	static const char *const messages[] = {
 		"header X-Sig comes more than once",
 		"header X-Signature or Date comes more than once",
+		"header Webhook-Id, Webhook-Timestamp or Webhook-Signature comes more than once",
 	};
 	(void)state;
 
@@ -317,6 +489,8 @@ static void test_doubled_signature(void **state)
 		request_add_header(&f.request, STR("Date"), STR("Fri 08 Sep 2017 11:24:32 UTC"));
 		request_add_header(&f.request, STR("Date"), STR("Fri 08 Sep 2017 11:24:32 UTC"));
 		request_add_header(&f.request, STR("X-Signature"), STR("00"));
+		add_standard_headers(&f, "m", 0, "v1,AAAA");
+		request_add_header(&f.request, STR("Webhook-Timestamp"), STR("0"));
 		struct rule_outcome outcome = rule_evaluate(read_rule(&f, rules[i]), &f.request, false);
 		assert_false(outcome.holds);
 		assert_int_equal(outcome.error, RULE_SIGNATURE);
@@ -383,7 +557,7 @@ static void test_positions(void **state)
 #define PARAMETER "parameter: {source: url, name: a}"
 #define TYPES \
 	"expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, payload-hmac-sha512, ip-whitelist, " \
-	"scalr-signature, forge-signature"
+	"scalr-signature, forge-signature, standard-webhooks, exists, less, greater"
 
 static void test_refuses(void **state)
 {
@@ -406,9 +580,9 @@ static void test_refuses(void **state)
 	         "f:1:16: type: there is no \"payload-hmac-sha265\": did you mean \"payload-hmac-sha256\"?"},
 		{"{match: {type: payload-hash-sha265, " PARAMETER "}}",
 	         "f:1:16: type: there is no \"payload-hash-sha265\": " TYPES},
-		{"{match: {type: standard-webhooks, " PARAMETER "}}",
-	         "f:1:16: type: there is no \"standard-webhooks\": " TYPES},
-		{"{match: {type: exists, " PARAMETER "}}", "f:1:16: type: there is no \"exists\": " TYPES},
+		{"{match: {type: exist, " PARAMETER "}}",
+	         "f:1:16: type: there is no \"exist\": did you mean \"exists\"?"},
+		{"{match: {type: at-most, " PARAMETER "}}", "f:1:16: type: there is no \"at-most\": " TYPES},
 		{"{match: {type: value, secret: s, " PARAMETER "}}",
 	         "f:1:31: a match of type value compares with value, not with secret: write value in its place"},
 		{"{match: {type: value, value: ~, secret: s, " PARAMETER "}}",
@@ -428,6 +602,40 @@ static void test_refuses(void **state)
 	         "f:1:41: secret is empty: anybody could make the signature"},
 		{"{match: {type: forge-signature, secret: 'ed25519:hidden'}}",
 	         "f:1:41: secret: behind ed25519: there is neither sr.ht nor a public key, 32 bytes in base64"},
+		{"{match: {type: payload-hmac-sha1, secret: [], " PARAMETER "}}",
+	         "f:1:43: secret is an empty list: no signature would be right"},
+		{"{match: {type: payload-hmac-sha1, secret: [a, ''], " PARAMETER "}}",
+	         "f:1:47: secret is empty: anybody could make the signature"},
+		{"{match: {type: payload-hmac-sha1, secret: [[a]], " PARAMETER "}}",
+	         "f:1:44: secret: expected a text, found a list"},
+		{"{match: {type: payload-hmac-sha1, secret: {env: POCKETCI_TEST_NONE}, " PARAMETER "}}",
+	         "f:1:43: secret: the secret should be in the environment variable POCKETCI_TEST_NONE, which is not "
+	         "set"},
+		{"{match: {type: payload-hmac-sha1, secret: {file: /dev/null}, " PARAMETER "}}",
+	         "f:1:43: secret: the secret should be in the file /dev/null, which is empty"},
+		{"{match: {type: payload-hmac-sha1, secret: {}, " PARAMETER "}}",
+	         "f:1:43: secret: expected one of env, file and credential"},
+		{"{match: {type: standard-webhooks}}",
+	         "f:1:9: secret is missing: a match of type standard-webhooks needs it"},
+		{"{match: {type: standard-webhooks, secret: hunter2}}",
+	         "f:1:43: secret: expected whsec_ and base64, or base64 alone, as the sender shows it"},
+		{"{match: {type: standard-webhooks, secret: [a2V5, whsec_]}}",
+	         "f:1:50: secret: expected whsec_ and base64, or base64 alone, as the sender shows it"},
+		{"{match: {type: exists}}", "f:1:9: parameter is missing: a match of type exists needs it"},
+		{"{match: {type: exists, parameter: {source: raw-request-body}}}",
+	         "f:1:35: this parameter is never missing, so that a match of type exists always holds"},
+		{"{match: {type: exists, parameter: {source: url, name: a, default: b}}}",
+	         "f:1:35: this parameter is never missing, so that a match of type exists always holds"},
+		{"{match: {type: less, " PARAMETER "}}", "f:1:9: value is missing: a match of type less needs it"},
+		{"{match: {type: less, value: ten, " PARAMETER "}}",
+	         "f:1:29: value: expected a number such as 10 or -2.5, found \"ten\""},
+		{"{match: {type: greater, value: 0123, " PARAMETER "}}",
+	         "f:1:32: value: expected a number such as 10 or -2.5, found \"0123\""},
+		{"{match: {type: greater, value: {env: PATH}, " PARAMETER "}}",
+	         "f:1:32: value: what is kept there is no number such as 10 or -2.5"},
+		{"{match: {type: value, value: a, parameter: {source: secret, name: b}}}",
+	         "f:1:44: a secret cannot stand here, only in pass-environment-to-command, pass-file-to-command and "
+	         "pass-stdin-to-command: arguments, for one, can be seen by every user of the machine"},
 		{"{match: {type: ip-whitelist}}", "f:1:9: ip-range is missing: a match of type ip-whitelist needs it"},
 		{"{match: {type: ip-whitelist, ip-range: ' '}}",
 	         "f:1:40: ip-range is empty: no address would be let in"},
@@ -435,7 +643,7 @@ static void test_refuses(void **state)
 	         "f:1:40: ip-range: \"x\" is no IP address or range such as 192.0.2.0/24"},
 		{"{match: {type: value, value: a, parameter: {source: nothing, name: a}}}",
 	         "f:1:53: source: there is no \"nothing\": expected one of header, url, query, payload, request, event, string, "
-	         "raw-request-body, entire-payload, entire-headers, entire-query"},
+	         "raw-request-body, entire-payload, entire-headers, entire-query, secret"},
 		{"{match: {type: value, value: [a], " PARAMETER "}}", "f:1:30: value: expected a text, found a list"},
 	};
 	(void)state;
@@ -463,7 +671,7 @@ static void test_tells_all(void **state)
 	} cases[] = {
 		{"{match: {type: regex, regex: '(', parameter: {source: nothing, name: a}}}",
 	         "f:1:55: source: there is no \"nothing\": expected one of header, url, query, payload, request, event, string, "
-	         "raw-request-body, entire-payload, entire-headers, entire-query\n"
+	         "raw-request-body, entire-payload, entire-headers, entire-query, secret\n"
 	         "f:1:30: regex: at character 1: there is no ) for this (\n"},
 		{"{match: {type: payload-hmac-sha1, parameter: 5}}",
 	         "f:1:46: expected a value such as {source: payload, name: ref}, found a number\n"
@@ -475,7 +683,7 @@ static void test_tells_all(void **state)
 	         "f:1:10: unknown key \"typ\": did you mean \"type\"?\n"},
 		{"{or: [{match: {type: x}}, {not: 5}]}",
 	         "f:1:22: type: there is no \"x\": expected one of value, regex, payload-hmac-sha1, payload-hmac-sha256, "
-	         "payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature\n"
+	         "payload-hmac-sha512, ip-whitelist, scalr-signature, forge-signature, standard-webhooks, exists, less, greater\n"
 	         "f:1:33: expected a rule, which is a map with and, or, not or match, found a number\n"},
 	};
 	(void)state;
@@ -529,10 +737,20 @@ static void test_warns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_combinations),      TEST(test_matches),         TEST(test_signatures),
-		TEST(test_doubled_signature), TEST(test_forge_signature), TEST(test_scalr_and_address),
-		TEST(test_positions),         TEST(test_refuses),         TEST(test_warns),
+		TEST(test_combinations),
+		TEST(test_matches),
+		TEST(test_signatures),
+		TEST(test_doubled_signature),
+		TEST(test_forge_signature),
+		TEST(test_scalr_and_address),
+		TEST(test_positions),
+		TEST(test_refuses),
+		TEST(test_warns),
 		TEST(test_tells_all),
+		TEST(test_several_secrets),
+		TEST(test_value_kept_elsewhere),
+		TEST(test_standard_webhooks),
+		TEST(test_standard_webhooks_signed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

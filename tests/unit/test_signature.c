@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "hook/signature.h"
 #include "payload/request.h"
 

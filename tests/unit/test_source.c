@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "config/keys.h"
 #include "config/problem.h"
+#include "config/secret.h"
 #include "hook/hook.h"
+#include "hook/kept_text.h"
 #include "hook/source.h"
 #include "payload/request.h"
 
@@ -13,6 +15,8 @@ struct fixture {
 	struct arena arena;
 	struct problems problems;
 	struct request request;
+	struct hooks_context context;
+	bool repository, private;
 };
 
 static void set_up(struct fixture *f, const char *body)
@@ -35,9 +39,10 @@ static void set_up(struct fixture *f, const char *body)
 /* Reads a source out of flow YAML. */
 static bool read_source(struct fixture *f, const char *text, struct source *source)
 {
-	struct key_reader reader = {.arena = &f->arena, .problems = &f->problems};
+	struct key_reader reader = {
+		.arena = &f->arena, .problems = &f->problems, .context = &f->context, .repository = f->repository};
 	struct yaml_node *node = yaml_parse(&f->arena, str_from(text), "f", &yaml_limits_server, &f->problems);
-	return node && source_read(&reader, node, source);
+	return node && (f->private ? source_read_private : source_read)(&reader, node, source);
 }
 
 #define BODY \
@@ -235,10 +240,10 @@ static void test_refuses(void **state)
 		{"{source: Header, name: a}", "f:1:10: source: there is no \"Header\": did you mean \"header\"?"},
 		{"{source: weather, name: a}",
 	         "f:1:10: source: there is no \"weather\": expected one of header, url, query, payload, request, event, "
-	         "string, raw-request-body, entire-payload, entire-headers, entire-query"},
+	         "string, raw-request-body, entire-payload, entire-headers, entire-query, secret"},
 		{"{source: [a]}",
 	         "f:1:10: source: expected one of header, url, query, payload, request, event, string, "
-	         "raw-request-body, entire-payload, entire-headers, entire-query, found a list"},
+	         "raw-request-body, entire-payload, entire-headers, entire-query, secret, found a list"},
 		{"{name: ref}", "f:1:1: source is missing"},
 		{"{source: ~, name: ref}", "f:1:2: source has no value"},
 		{"{source: payload}", "f:1:1: name is missing: which payload?"},
@@ -259,6 +264,10 @@ static void test_refuses(void **state)
 		{"{source: payload, name: \"a\\0b\"}", "f:1:25: name: a NUL byte in the text"},
 		{"{source: payload, name: a, base64decode: 1}",
 	         "f:1:42: base64decode: expected true or false, found a number"},
+		{"{source: payload, name: {env: A}}", "f:1:25: name: only the text of a string can be kept elsewhere"},
+		{"{source: payload, name: a, default: [x]}", "f:1:37: default: expected a text, found a list"},
+		{"{source: payload, name: a, default: x, base64decode: true}",
+	         "f:1:37: default: with base64decode it is decoded like any value, and this is no base64"},
 		{"payload ref", "f:1:1: expected a value such as {source: payload, name: ref}, found a text"},
 		{"[payload]", "f:1:1: expected a value such as {source: payload, name: ref}, found a list"},
 	};
@@ -276,11 +285,162 @@ static void test_refuses(void **state)
 	}
 }
 
+/* Where the parameter is not there, not where it is empty; in place of the way through a null as well. */
+static void test_default(void **state)
+{
+	static const struct {
+		const char *source, *value;
+	} cases[] = {
+		{"{source: header, name: x-none, default: d}", "d"},
+		{"{source: url, name: none, default: ''}", ""},
+		{"{source: url, name: empty, default: d}", ""},
+		{"{source: url, name: token, default: d}", "a b"},
+		{"{source: payload, name: a.x.y, default: d}", "d"},
+		{"{source: payload, name: z, default: d}", "<nil>"},
+		{"{source: payload, name: z.x, default: d}", "d"},
+		{"{source: payload, name: none, default: 'ZA==', base64decode: true}", "ZA=="},
+		{"{source: string, name: s, default: d}", "s"},
+		{"{source: request, name: method, default: d}", "PUT"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		struct source source;
+		struct str value = STR("untouched");
+		struct error error = ERROR_INIT;
+		bool always = strstr(cases[i].source, "string") || strstr(cases[i].source, "request");
+		set_up(&f, BODY);
+		assert_true(read_source(&f, cases[i].source, &source));
+		assert_int_equal(source_get(&source, &f.request, &value, &error), SOURCE_FOUND);
+		assert_str(value, cases[i].value);
+		assert_int_equal(f.problems.count, always);
+		if (always)
+			assert_contains(f.problems.items[0].text,
+			                "default has no effect: this source is never missing");
+		arena_release(&f.arena);
+	}
+
+	struct fixture f;
+	struct source source;
+	struct str value;
+	struct error error = ERROR_INIT;
+	set_up(&f, BODY);
+	assert_true(read_source(&f, "{source: url, name: none, default: ~}", &source));
+	assert_int_equal(source_get(&source, &f.request, &value, &error), SOURCE_MISSING);
+	arena_release(&f.arena);
+}
+
+static struct named_secret named[] = {
+	{{"deploy-token", 12}, {SECRET_ENVIRONMENT, {"POCKETCI_TEST_SECRET", 20}}},
+	{{"gone", 4}, {SECRET_FILE, {"/nonexistent/secret", 19}}},
+};
+static const struct named_secrets secrets = {named, COUNT_OF(named)};
+
+/* A secret reaches the command, and no description shows it. */
+static void test_secrets(void **state)
+{
+	static const struct {
+		const char *source, *written_name, *described;
+	} cases[] = {
+		{"{source: secret, name: deploy-token}", "deploy-token", "secret deploy-token"},
+		{"{source: string, value: {env: POCKETCI_TEST_SECRET}, envname: T}", "", "string"},
+		{"{source: string, name: {env: POCKETCI_TEST_SECRET}, envname: T}", "", "string"},
+	};
+	(void)state;
+
+	setenv("POCKETCI_TEST_SECRET", "hunter2", 1);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		struct source source;
+		struct str value;
+		struct error error = ERROR_INIT;
+		set_up(&f, BODY);
+		f.context.secrets = &secrets;
+		f.private = true;
+		if (!read_source(&f, cases[i].source, &source))
+			fail_msg("%s: %s", cases[i].source, f.problems.items[0].text);
+		assert_true(source.secret);
+		assert_int_equal(source_get(&source, &f.request, &value, &error), SOURCE_FOUND);
+		assert_str(value, "hunter2");
+		assert_str(source.written_name, cases[i].written_name);
+		assert_str(source_describe(&source, &f.request), cases[i].described);
+
+		f.private = false; /* in an argument or a rule */
+		assert_false(read_source(&f, cases[i].source, &source));
+		assert_contains(problem_text(&f.arena, &f.problems.items[0]),
+		                "f:1:1: a secret cannot stand here, only in ");
+		f.private = f.repository = true;
+		assert_false(read_source(&f, cases[i].source, &source));
+		assert_contains(f.problems.items[1].text, "a repository's file may not ");
+		arena_release(&f.arena);
+	}
+	unsetenv("POCKETCI_TEST_SECRET");
+}
+
+static void test_secrets_refused(void **state)
+{
+	static const struct {
+		const char *source, *problem;
+		bool unknown, check, warning;
+	} cases[] = {
+		{"{source: secret}", "f:1:1: name is missing: which secret?", false, false, false},
+		{"{source: secret, value: a}", "f:1:25: value is for the source string; write name", false, false,
+	         false},
+		{"{source: secret, name: {env: A}}", "f:1:24: name: only the text of a string can be kept elsewhere",
+	         false, false, false},
+		{"{source: secret, name: deploy-tokn}",
+	         "f:1:24: there is no secret \"deploy-tokn\" under secrets in pocketci.yaml: did you mean "
+	         "\"deploy-token\"?",
+	         false, false, false},
+		{"{source: secret, name: another}",
+	         "f:1:24: there is no secret \"another\" under secrets in pocketci.yaml", false, true, false},
+		{"{source: secret, name: gone}", "f:1:24: there is no secret \"gone\" under secrets in pocketci.yaml",
+	         true, false, false},
+		{"{source: secret, name: gone}",
+	         "f:1:24: secret \"gone\": the secret should be in a file: cannot open /nonexistent/secret: No such file or directory",
+	         false, false, false},
+		{"{source: secret, name: gone}",
+	         "f:1:24: secret \"gone\": cannot be read here, and the server must be able to: the secret should be in "
+	         "a file: cannot open /nonexistent/secret: No such file or directory",
+	         false, true, true},
+		{"{source: secret, name: gone}", NULL, true, true, false},
+		{"{source: string, value: {env: POCKETCI_TEST_NONE}, envname: A}",
+	         "f:1:25: value: the secret should be in the environment variable POCKETCI_TEST_NONE, which is not set",
+	         false, false, false},
+		{"{source: string, value: {env: HTTP_TOKEN}, envname: A}",
+	         "f:1:31: env: as CGI a variable that begins with HTTP_ is whatever a client sends: take another name",
+	         false, false, false},
+		{"{source: string, value: {env: A, file: b}, envname: A}",
+	         "f:1:25: value: expected one of env, file and credential", false, false, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		struct source source;
+		set_up(&f, BODY);
+		f.private = true;
+		f.context.check = cases[i].check;
+		f.context.secrets = cases[i].unknown ? NULL : &secrets;
+		bool good = read_source(&f, cases[i].source, &source);
+		if (good != (cases[i].warning || !cases[i].problem))
+			fail_msg("%s", cases[i].source);
+		assert_int_equal(f.problems.count, cases[i].problem != NULL);
+		if (cases[i].problem) {
+			assert_string_equal(problem_text(&f.arena, &f.problems.items[0]), cases[i].problem);
+			assert_int_equal(f.problems.items[0].warning, cases[i].warning);
+		}
+		arena_release(&f.arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_values), TEST(test_entire_payload), TEST(test_missing),
-		TEST(test_fields), TEST(test_event),          TEST(test_refuses),
+		TEST(test_values),  TEST(test_entire_payload), TEST(test_missing),
+		TEST(test_fields),  TEST(test_event),          TEST(test_refuses),
+		TEST(test_default), TEST(test_secrets),        TEST(test_secrets_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,6 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "forge/standard_webhooks.h"
 #include "forge/verify.h"
 #include "payload/request.h"
 
@@ -229,44 +228,6 @@ static void test_secrets(void **state)
 	}
 }
 
-static void test_standard_webhooks(void **state)
-{
-	static const struct {
-		const char *headers, *secret;
-		int64_t now;
-		enum standard_webhooks result;
-	} cases[] = {
-		{STANDARD "v1," SIGNED, SIGNING_KEY, NOW, STANDARD_WEBHOOKS_GOOD},
-		{STANDARD "v1," SIGNED, "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", NOW, STANDARD_WEBHOOKS_GOOD},
-		{STANDARD "v1,AAAA v1a,x v1," SIGNED " v2,x", SIGNING_KEY, NOW, STANDARD_WEBHOOKS_GOOD},
-		{STANDARD "v1," SIGNED, SIGNING_KEY, NOW + 300, STANDARD_WEBHOOKS_GOOD},
-		{STANDARD "v1," SIGNED, SIGNING_KEY, NOW - 300, STANDARD_WEBHOOKS_GOOD},
-		{STANDARD "v1," SIGNED, SIGNING_KEY, NOW + 301, STANDARD_WEBHOOKS_OUTDATED},
-		{STANDARD "v1," SIGNED, SIGNING_KEY, NOW - 301, STANDARD_WEBHOOKS_OUTDATED},
-		{STANDARD SIGNED, SIGNING_KEY, NOW, STANDARD_WEBHOOKS_WRONG},
-		{STANDARD "v1a," SIGNED, SIGNING_KEY, NOW, STANDARD_WEBHOOKS_WRONG},
-		{STANDARD "v1,", SIGNING_KEY, NOW, STANDARD_WEBHOOKS_WRONG},
-		{STANDARD "v1," SIGNED, "whsec_AAAA", NOW, STANDARD_WEBHOOKS_WRONG},
-		{STANDARD "v1," SIGNED, "whsec_", NOW, STANDARD_WEBHOOKS_NO_KEY},
-		{STANDARD "v1," SIGNED, "whsec_A", NOW, STANDARD_WEBHOOKS_NO_KEY},
-		{STANDARD "v1," SIGNED "\nWebhook-Id: msg_1", SIGNING_KEY, NOW, STANDARD_WEBHOOKS_TWICE},
-		{"Webhook-Id: msg_1\nWebhook-Signature: v1," SIGNED, SIGNING_KEY, NOW, STANDARD_WEBHOOKS_ABSENT},
-		{"Webhook-Id: msg_1\nWebhook-Timestamp: x\nWebhook-Signature: v1," SIGNED, SIGNING_KEY, NOW,
-	         STANDARD_WEBHOOKS_WRONG},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct sent sent;
-
-		make_request(&sent, cases[i].headers, "application/json", BODY);
-		if (standard_webhooks_check(&sent.request, str_from(cases[i].secret), cases[i].now * 1000) !=
-		    cases[i].result)
-			fail_msg("case %zu", i);
-		arena_release(&sent.arena);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,7 +235,6 @@ int main(void)
 		TEST(test_form),
 		TEST(test_several_secrets),
 		TEST(test_secrets),
-		TEST(test_standard_webhooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
