@@ -184,11 +184,8 @@ static void fill(const struct plan *plan, struct job *job)
 	job->forge = event->forge;
 	job->event = event->type;
 	job->forge_event = event->word;
-	if (!str_equal(plan->ref, event->ref) || !str_equal(plan->commit, event->commit))
-		return;
-	job->before = event->before;
-	job->branch = event->branch;
-	job->tag = event->tag;
+	if (str_equal(plan->ref, event->ref) && str_equal(plan->commit, event->commit))
+		job->before = event->before;
 }
 
 enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,

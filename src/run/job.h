@@ -51,9 +51,9 @@ struct job {
 	struct str ref;    /* refs/…; may be empty where commit is given */
 	struct str commit; /* full id; empty: the tip of ref */
 	struct str before;
-	struct str forge;       /* "github" or empty */
+	struct str forge;       /* "github", …; or empty */
 	struct str event;       /* push, tag, …; or empty */
-	struct str forge_event; /* the forge's own word: X-GitHub-Event */
+	struct str forge_event; /* the forge's own word for it: pull_request */
 	struct str repository;  /* full name as the forge writes it */
 	struct str branch, tag;
 	struct str payload; /* the raw body, for POCKETCI_EVENT_FILE */

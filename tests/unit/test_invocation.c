@@ -632,7 +632,7 @@ static void test_pull_request(void **state)
 	assert_str(f.job.commit, "0123456789abcdef0123456789abcdef01234567");
 	assert_str(f.job.event, "pull-request");
 	assert_str(f.job.forge_event, "pull_request");
-	assert_str(f.job.branch, "main");
+	assert_str(f.job.branch, ""); /* never the target's: a script that deploys "main" would deploy a stranger's */
 	tear_down(&f);
 }
 
