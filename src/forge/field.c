@@ -9,6 +9,12 @@
 
 #define PLAIN_MAX 2048
 
+/*
+ * How far a list is searched. Forges name at most a few dozen commits or links; a payload made to hurt could have us
+ * look through half a million for each of EVENT_MAX refs.
+ */
+#define FIND_MAX 1000
+
 bool field_is_plain(struct str text)
 {
 	if (text.len == 0 || text.len > PLAIN_MAX || text.data[0] == '-')
@@ -146,7 +152,7 @@ const struct value *field_find(const char *path, const struct value *payload, co
 {
 	const struct value *list = field_at(path, payload);
 
-	for (size_t i = 0; list != NULL && list->kind == VALUE_LIST && i < list->as.list.count; i++) {
+	for (size_t i = 0; list != NULL && list->kind == VALUE_LIST && i < list->as.list.count && i < FIND_MAX; i++) {
 		const struct value *item = list->as.list.items[i];
 
 		if (text.len > 0 && str_equal(field_text_at(name, item), text))

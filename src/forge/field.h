@@ -68,7 +68,7 @@ struct str field_text_at(const char *path, const struct value *payload);
 /* What is at the path, null and absent as NULL. */
 const struct value *field_at(const char *path, const struct value *payload);
 
-/* The map in the list at the path whose field of this name has this text, or NULL. */
+/* The map among the first 1,000 of the list at the path whose field of this name has this text, or NULL. */
 const struct value *field_find(const char *path, const struct value *payload, const char *name, struct str text);
 
 /* The list at the path, of one to EVENT_MAX items: refs that one delivery updates. NULL where it is not, with error. */

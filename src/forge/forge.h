@@ -1,6 +1,6 @@
 /*
- * A forge: what its requests look like, how they are signed, how its payloads are read. Internal to forge/: a forge is a
- * file that defines one of these and a line in table.c.
+ * A forge: what its requests look like, how they are signed, how its payloads are read. Internal to forge/: a forge
+ * is a file that defines one of these and a line in table.c.
  */
 #ifndef POCKETCI_FORGE_FORGE_H
 #define POCKETCI_FORGE_FORGE_H

@@ -29,7 +29,7 @@ enum forge_verdict {
 
 /*
  * Checks the request as the forge that sent it signs, with each of the secrets; one that is right suffices. Nothing is
- * parsed before, but a request with the credentials of an Azure DevOps, whose payload alone tells that it is from there.
+ * parsed before, but a request with the credentials of Azure DevOps, whose payload alone tells that it is from there.
  * now is milliseconds since 1970 UTC. error is one sentence for every verdict but FORGE_RIGHT, and holds no secret and
  * no signature.
  */
@@ -40,7 +40,7 @@ enum forge_verdict forge_verify(struct request *request, const struct str *secre
 enum forge_verdict forge_verify_by(const struct forge_table *table, struct request *request, const struct str *secrets,
                                    size_t count, int64_t now, struct error *error);
 
-/* Whether it can be a secret: not empty, and behind "ed25519:" a key. ERROR_INVALID says why not, without the secret. */
+/* Whether it can be a secret: not empty, and behind "ed25519:" a key. ERROR_INVALID says why not, not the secret. */
 bool forge_secret_is_valid(struct str secret, struct error *error);
 
 /* The ways of signing, for the rows: struct forge_signature says when they are called. */

@@ -264,7 +264,7 @@ static void test_many_refs(void **state)
 	}
 }
 
-/* Whether commits come from a fork goes by ids: a name can be taken over, and an id that is not there vouches for none. */
+/* Whether commits come from a fork goes by ids: a name can be taken over, and an absent id vouches for none. */
 static void test_fork(void **state)
 {
 	static const struct {
