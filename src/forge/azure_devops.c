@@ -2,12 +2,10 @@
  * Azure DevOps's events in common terms. No header tells them, their type and id are in the payload. A push tells of
  * all its refs in one delivery.
  */
-#include "base/error.h"
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
 #include "forge/forges.h"
-#include "payload/value.h"
 
 /* Until both are joined, head_repository holds the project. */
 static const struct field repository_fields[] = {
@@ -64,13 +62,6 @@ static const struct field fork_fields[] = {
 	FIELD("resource.forkSource.repository.name", head_repository, plain, FIELD_OPTIONAL),
 };
 
-static bool read_rows(struct reading *reading, const struct field *fields, size_t count, struct event *event)
-{
-	return field_read_all(fields, count, reading->payload, event, reading->error);
-}
-
-#define READ(reading, fields, event) read_rows((reading), (fields), FIELD_COUNT(fields), (event))
-
 static struct str without_prefix(struct str ref)
 {
 	return str_starts(ref, STR("refs/heads/")) ? str_from_index(ref, 11) : ref;
@@ -98,27 +89,14 @@ static bool read_update(struct reading *reading, const struct value *update)
 	struct event *event = reading_add(reading);
 	const struct value *head;
 
-	if (!event || !field_read_all(update_fields, FIELD_COUNT(update_fields), update, event, reading->error))
+	if (!event || !READ_AT(reading, update_fields, update, event))
 		return false;
 	event_settle_ref(event, false);
 	head = field_find("resource.commits", reading->payload, "commitId", event->commit);
-	if (head != NULL && !field_read_all(head_fields, FIELD_COUNT(head_fields), head, event, reading->error))
+	if (head != NULL && !READ_AT(reading, head_fields, head, event))
 		return false;
 	return READ(reading, needed_fields, event) && READ(reading, pusher_fields, event) &&
 	       read_repository(reading, event);
-}
-
-static bool read_push(struct reading *reading)
-{
-	const struct value *updates = field_list("resource.refUpdates", reading->payload, reading->error);
-	bool good = updates != NULL;
-
-	for (size_t i = 0; good && i < updates->as.list.count; i++) {
-		good = read_update(reading, updates->as.list.items[i]);
-		if (!good)
-			error_prefix(reading->error, "resource.refUpdates.%zu", i);
-	}
-	return good;
 }
 
 /* Where commits, votes, reviewers and the title change the event is the same; the state alone tells the end. */
@@ -163,7 +141,7 @@ static bool read_events(struct reading *reading)
 	struct event *event;
 
 	if (str_equal_c(reading->word, "git.push"))
-		return read_push(reading);
+		return reading_each(reading, "resource.refUpdates", read_update);
 	if (str_equal_c(reading->word, "git.pullrequest.created") ||
 	    str_equal_c(reading->word, "git.pullrequest.updated"))
 		return read_pull_request(reading);

@@ -3,12 +3,10 @@
  * page of the repository with ".git" is one. Of a pull request's commits only the first digits are given, so `commit`
  * stays empty; repositories and people are known by uuid.
  */
-#include "base/error.h"
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
 #include "forge/forges.h"
-#include "payload/value.h"
 
 static const struct field repository_fields[] = {
 	FIELD("repository.uuid", repository_id, id, FIELD_OPTIONAL),
@@ -68,13 +66,6 @@ static const struct field_word actions[] = {
 	{"pullrequest:rejected", "closed"},
 };
 
-static bool read_rows(struct reading *reading, const struct field *fields, size_t count, struct event *event)
-{
-	return field_read_all(fields, count, reading->payload, event, reading->error);
-}
-
-#define READ(reading, fields, event) read_rows((reading), (fields), FIELD_COUNT(fields), (event))
-
 static bool read_repository(struct reading *reading, struct event *event)
 {
 	if (!READ(reading, repository_fields, event))
@@ -93,8 +84,7 @@ static bool read_change(struct reading *reading, const struct value *change)
 
 	if (!event || !READ(reading, needed_fields, event))
 		return false;
-	good = deleted ? field_read_all(old_fields, FIELD_COUNT(old_fields), change, event, reading->error)
-	               : field_read_all(new_fields, FIELD_COUNT(new_fields), change, event, reading->error);
+	good = deleted ? READ_AT(reading, old_fields, change, event) : READ_AT(reading, new_fields, change, event);
 	if (!good || !field_read_flag("forced", change, &event->forced, reading->error))
 		return false;
 	event->ref =
@@ -103,19 +93,6 @@ static bool read_change(struct reading *reading, const struct value *change)
 	                 event->branch);
 	event_settle_ref(event, deleted);
 	return read_repository(reading, event);
-}
-
-static bool read_push(struct reading *reading)
-{
-	const struct value *changes = field_list("push.changes", reading->payload, reading->error);
-	bool good = changes != NULL;
-
-	for (size_t i = 0; good && i < changes->as.list.count; i++) {
-		good = read_change(reading, changes->as.list.items[i]);
-		if (!good)
-			error_prefix(reading->error, "push.changes.%zu", i);
-	}
-	return good;
 }
 
 static bool read_commit(struct reading *reading, struct event *event)
@@ -146,7 +123,7 @@ static bool read_events(struct reading *reading)
 	struct event *event;
 
 	if (str_equal_c(reading->word, "repo:push"))
-		return read_push(reading);
+		return reading_each(reading, "push.changes", read_change);
 	if (!str_equal(action, reading->word))
 		return read_pull_request(reading, action);
 	event = reading_add(reading);

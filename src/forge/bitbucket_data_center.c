@@ -55,20 +55,13 @@ static const struct field_word actions[] = {
 	{"pr:declined", "closed"},
 };
 
-static bool read_rows(struct reading *reading, const struct field *fields, size_t count, struct event *event)
-{
-	return field_read_all(fields, count, reading->payload, event, reading->error);
-}
-
-#define READ(reading, fields, event) read_rows((reading), (fields), FIELD_COUNT(fields), (event))
-
 /* The full name, KEY/slug, and the id of the repository at the path. */
 static bool read_name(struct reading *reading, const char *path, struct str *name, struct str *id)
 {
 	struct event repository = event_empty(STR(""));
 	const struct value *value = field_at(path, reading->payload);
 
-	if (!field_read_all(repository_fields, FIELD_COUNT(repository_fields), value, &repository, reading->error))
+	if (!READ_AT(reading, repository_fields, value, &repository))
 		return error_prefix(reading->error, "%s", path);
 	*name = str_printf(reading->arena, "%.*s/%.*s", STR_ARGS(repository.head_repository),
 	                   STR_ARGS(repository.repository));
@@ -82,7 +75,7 @@ static bool read_link(struct reading *reading, const char *path, const char *kin
 	struct event link = event_empty(STR(""));
 	const struct value *value = field_find(path, reading->payload, "name", str_from(kind));
 
-	if (value != NULL && !field_read_all(link_fields, FIELD_COUNT(link_fields), value, &link, reading->error))
+	if (value != NULL && !READ_AT(reading, link_fields, value, &link))
 		return error_prefix(reading->error, "%s", path);
 	*url = link.url;
 	return true;
@@ -103,27 +96,14 @@ static bool read_change(struct reading *reading, const struct value *change)
 	bool deleted = str_equal_c(field_text_at("type", change), "DELETE");
 	const struct value *head = field_at("toCommit", reading->payload);
 
-	if (!event || !field_read_all(change_fields, FIELD_COUNT(change_fields), change, event, reading->error))
+	if (!event || !READ_AT(reading, change_fields, change, event))
 		return false;
 	event_settle_ref(event, deleted);
 	if (head == NULL || !str_equal(field_text_at("id", head), event->commit))
 		head = field_find("commits", reading->payload, "id", event->commit);
-	if (head != NULL && !field_read_all(head_fields, FIELD_COUNT(head_fields), head, event, reading->error))
+	if (head != NULL && !READ_AT(reading, head_fields, head, event))
 		return false;
 	return read_repository(reading, "repository", event);
-}
-
-static bool read_push(struct reading *reading)
-{
-	const struct value *changes = field_list("changes", reading->payload, reading->error);
-	bool good = changes != NULL;
-
-	for (size_t i = 0; good && i < changes->as.list.count; i++) {
-		good = read_change(reading, changes->as.list.items[i]);
-		if (!good)
-			error_prefix(reading->error, "changes.%zu", i);
-	}
-	return good;
 }
 
 /* The first of a list of links has the page. */
@@ -133,7 +113,7 @@ static bool read_page(struct reading *reading, struct event *event)
 
 	if (links == NULL || links->kind != VALUE_LIST || links->as.list.count == 0)
 		return true;
-	return field_read_all(link_fields, FIELD_COUNT(link_fields), links->as.list.items[0], event, reading->error);
+	return READ_AT(reading, link_fields, links->as.list.items[0], event);
 }
 
 static bool read_pull_request(struct reading *reading, struct str action)
@@ -158,7 +138,7 @@ static bool read_events(struct reading *reading)
 	struct event *event;
 
 	if (str_equal_c(reading->word, "repo:refs_changed"))
-		return read_push(reading);
+		return reading_each(reading, "changes", read_change);
 	if (!str_equal(action, reading->word))
 		return read_pull_request(reading, action);
 	event = reading_add(reading);

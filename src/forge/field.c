@@ -161,25 +161,6 @@ const struct value *field_find(const char *path, const struct value *payload, co
 	return NULL;
 }
 
-const struct value *field_list(const char *path, const struct value *payload, struct error *error)
-{
-	const struct value *list;
-
-	if (!find_value(path, payload, &list, error))
-		return NULL;
-	if (list == NULL || list->kind != VALUE_LIST || list->as.list.count == 0)
-		error_set(error, ERROR_INVALID, "%s is %s, not a list of what was updated", path,
-		          list == NULL               ? "missing"
-		          : list->kind == VALUE_LIST ? "empty"
-		                                     : value_kind_name(list->kind));
-	else if (list->as.list.count > EVENT_MAX)
-		error_set(error, ERROR_TOO_LARGE, "%s tells of %zu refs at once; at most %d are taken", path,
-		          list->as.list.count, EVENT_MAX);
-	else
-		return list;
-	return NULL;
-}
-
 struct str field_translate(const struct field_word *words, size_t count, struct str theirs)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -71,9 +71,6 @@ const struct value *field_at(const char *path, const struct value *payload);
 /* The map among the first 1,000 of the list at the path whose field of this name has this text, or NULL. */
 const struct value *field_find(const char *path, const struct value *payload, const char *name, struct str text);
 
-/* The list at the path, of one to EVENT_MAX items: refs that one delivery updates. NULL where it is not, with error. */
-const struct value *field_list(const char *path, const struct value *payload, struct error *error);
-
 bool field_is_plain(struct str text);
 
 /* A word of a forge and ours: {"synchronize", "updated"}. */
@@ -89,6 +86,18 @@ struct str field_translate(const struct field_word *words, size_t count, struct 
  * EVENT_MAX.
  */
 struct event *reading_add(struct reading *reading);
+
+/* Reads the rows of a table into the event: out of the payload, or out of a value in it. */
+#define READ(reading, fields, event) READ_AT(reading, fields, (reading)->payload, event)
+#define READ_AT(reading, fields, value, event) \
+	field_read_all((fields), FIELD_COUNT(fields), (value), (event), (reading)->error)
+
+/*
+ * Reads each item of the list at the path, the refs that one delivery updates. ERROR_INVALID where it is no list or
+ * empty, ERROR_TOO_LARGE past EVENT_MAX items; in front of read()'s own error stands which item it was.
+ */
+bool reading_each(struct reading *reading, const char *path,
+                  bool (*read)(struct reading *reading, const struct value *item));
 
 /*
  * Completes the event of an updated ref: zeros become no commit, branch and tag come out of ref, type is delete where

@@ -5,7 +5,6 @@
  */
 #include "forge/github.h"
 
-#include "base/error.h"
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
@@ -81,13 +80,6 @@ static const struct field_word actions[] = {
 	{"synchronized", "updated"}, /* Gitea, Forgejo, Gogs */
 };
 
-static bool read_rows(struct reading *reading, const struct field *fields, size_t count, struct event *event)
-{
-	return field_read_all(fields, count, reading->payload, event, reading->error);
-}
-
-#define READ(reading, fields, event) read_rows((reading), (fields), FIELD_COUNT(fields), (event))
-
 /* The head commit: named so, or with Gogs the one in the list that the ref points to now. */
 static bool read_head(struct reading *reading, struct event *event)
 {
@@ -95,7 +87,7 @@ static bool read_head(struct reading *reading, struct event *event)
 
 	if (head == NULL)
 		head = field_find("commits", reading->payload, "id", event->commit);
-	return head == NULL || field_read_all(head_fields, FIELD_COUNT(head_fields), head, event, reading->error);
+	return head == NULL || READ_AT(reading, head_fields, head, event);
 }
 
 static bool read_push(struct reading *reading)

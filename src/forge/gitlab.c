@@ -2,7 +2,6 @@
  * GitLab's events in common terms. The kind of an event is the payload's object_kind, or event_name in a system hook's,
  * since all of a system hook's have one header.
  */
-#include "base/error.h"
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
@@ -75,13 +74,6 @@ static const struct field_word actions[] = {
 	{"merge", "merged"},
 };
 
-static bool read_rows(struct reading *reading, const struct field *fields, size_t count, struct event *event)
-{
-	return field_read_all(fields, count, reading->payload, event, reading->error);
-}
-
-#define READ(reading, fields, event) read_rows((reading), (fields), FIELD_COUNT(fields), (event))
-
 static bool read_push(struct reading *reading, struct event *event)
 {
 	const struct value *head;
@@ -90,7 +82,7 @@ static bool read_push(struct reading *reading, struct event *event)
 		return false;
 	event_settle_ref(event, false);
 	head = field_find("commits", reading->payload, "id", event->commit);
-	return head == NULL || field_read_all(head_fields, FIELD_COUNT(head_fields), head, event, reading->error);
+	return head == NULL || READ_AT(reading, head_fields, head, event);
 }
 
 /* An update brings commits only where it names the commit before; a changed title is an update, too. */

@@ -5,6 +5,7 @@
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
+#include "payload/value.h"
 
 struct event *reading_add(struct reading *reading)
 {
@@ -21,6 +22,39 @@ struct event *reading_add(struct reading *reading)
 	event->type = event->word = reading->word;
 	event->delivery = reading->delivery;
 	return event;
+}
+
+/* NULL, with the error, where it is not a list of one to EVENT_MAX items. */
+static const struct value *find_list(struct reading *reading, const char *path)
+{
+	const struct value *list = field_at(path, reading->payload);
+
+	if (list == NULL)
+		error_set(reading->error, ERROR_INVALID, "%s is missing", path);
+	else if (list->kind != VALUE_LIST)
+		error_set(reading->error, ERROR_INVALID, "%s is %s, not a list", path, value_kind_name(list->kind));
+	else if (list->as.list.count == 0)
+		error_set(reading->error, ERROR_INVALID, "%s is empty", path);
+	else if (list->as.list.count > EVENT_MAX)
+		error_set(reading->error, ERROR_TOO_LARGE, "%s tells of %zu refs at once; at most %d are taken", path,
+		          list->as.list.count, EVENT_MAX);
+	else
+		return list;
+	return NULL;
+}
+
+bool reading_each(struct reading *reading, const char *path,
+                  bool (*read)(struct reading *reading, const struct value *item))
+{
+	const struct value *list = find_list(reading, path);
+	bool good = list != NULL;
+
+	for (size_t i = 0; good && i < list->as.list.count; i++) {
+		good = read(reading, list->as.list.items[i]);
+		if (!good)
+			error_prefix(reading->error, "%s.%zu", path, i);
+	}
+	return good;
 }
 
 /* The rest of the ref behind the prefix, or empty text. */

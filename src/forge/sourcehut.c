@@ -2,12 +2,10 @@
  * sourcehut's events in common terms. What a delivery holds is the answer to the subscriber's own GraphQL query;
  * hooks.yaml(5) gives the one that is read here. It cannot ask for the clone URL, so clone_url is empty.
  */
-#include "base/error.h"
 #include "forge/event.h"
 #include "forge/field.h"
 #include "forge/forge.h"
 #include "forge/forges.h"
-#include "payload/value.h"
 
 #define WEBHOOK "data.webhook"
 
@@ -36,7 +34,7 @@ static const struct field old_fields[] = {
 
 static bool read_repository(struct reading *reading, struct event *event)
 {
-	if (!field_read_all(repository_fields, FIELD_COUNT(repository_fields), reading->payload, event, reading->error))
+	if (!READ(reading, repository_fields, event))
 		return false;
 	if (event->repository.len > 0 && event->head_repository.len > 0)
 		event->repository = str_printf(reading->arena, "%.*s/%.*s", STR_ARGS(event->head_repository),
@@ -52,8 +50,8 @@ static bool read_update(struct reading *reading, const struct value *update)
 	bool good = event != NULL;
 
 	if (good)
-		good = deleted ? field_read_all(old_fields, FIELD_COUNT(old_fields), update, event, reading->error)
-		               : field_read_all(new_fields, FIELD_COUNT(new_fields), update, event, reading->error);
+		good = deleted ? READ_AT(reading, old_fields, update, event)
+		               : READ_AT(reading, new_fields, update, event);
 	if (!good)
 		return false;
 	event_settle_ref(event, deleted);
@@ -62,22 +60,12 @@ static bool read_update(struct reading *reading, const struct value *update)
 
 static bool read_events(struct reading *reading)
 {
-	const struct value *updates;
 	struct event *event;
-	bool good;
 
-	if (!str_equal_c(reading->word, "GIT_POST_RECEIVE")) {
-		event = reading_add(reading);
-		return event && read_repository(reading, event);
-	}
-	updates = field_list(WEBHOOK ".updates", reading->payload, reading->error);
-	good = updates != NULL;
-	for (size_t i = 0; good && i < updates->as.list.count; i++) {
-		good = read_update(reading, updates->as.list.items[i]);
-		if (!good)
-			error_prefix(reading->error, WEBHOOK ".updates.%zu", i);
-	}
-	return good;
+	if (str_equal_c(reading->word, "GIT_POST_RECEIVE"))
+		return reading_each(reading, WEBHOOK ".updates", read_update);
+	event = reading_add(reading);
+	return event && read_repository(reading, event);
 }
 
 const struct forge forge_sourcehut = {

@@ -148,9 +148,9 @@ static void test_refused(void **state)
 		{GITLAB, GITLAB_MERGE("\"iid\":1,\"target_branch\":\"main\""),
 	         "object_attributes.source_branch is missing"},
 
-		{CLOUD "repo:push", "{}", "push.changes is missing, not a list"},
+		{CLOUD "repo:push", "{}", "push.changes is missing"},
 		{CLOUD "repo:push", CLOUD_PUSH("{}"), "push.changes is a map, not a list"},
-		{CLOUD "repo:push", CLOUD_PUSH("[]"), "push.changes is empty, not a list"},
+		{CLOUD "repo:push", CLOUD_PUSH("[]"), "push.changes is empty"},
 		{CLOUD "repo:push", CLOUD_PUSH("[7]"), "push.changes.0: old.name: found a number in place of a map"},
 		{CLOUD "repo:push", CLOUD_PUSH("[{}]"), "push.changes.0: old.name is missing"},
 		{CLOUD "repo:push", CLOUD_PUSH("[" CLOUD_NEW("main", ONE) "," CLOUD_NEW("-x", ONE) "]"),

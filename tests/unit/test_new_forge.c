@@ -37,7 +37,7 @@ static bool read_events(struct reading *reading)
 		return false;
 	if (!str_equal_c(reading->word, "struck"))
 		return true;
-	if (!field_read_all(push_fields, FIELD_COUNT(push_fields), reading->payload, event, reading->error) ||
+	if (!READ(reading, push_fields, event) ||
 	    !field_read_flag("change.hard", reading->payload, &event->forced, reading->error))
 		return false;
 	event_settle_ref(event, false);
