@@ -164,7 +164,8 @@ static bool prepare(struct parent *parent, struct error *error)
 	parent->signals = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (parent->signals < 0)
 		return error_set_system(error, errno, "cannot wait for signals");
-	return pool_init(&parent->pool, parent->listener->descriptor, parent->signals, error);
+	const int parent_only[] = {parent->signals, -1};
+	return pool_init(&parent->pool, parent->listener->descriptor, parent_only, error);
 }
 
 static void handle_signals(struct parent *parent)
