@@ -52,18 +52,16 @@ static int fail(const struct error *error)
 static int run_as_cgi(void)
 {
 	struct error error = ERROR_INIT;
-	struct service *service = service_load(0, NULL, &error);
+	struct service *service = service_load_as_cgi(&error);
 	struct arena arena = ARENA_INIT;
 	struct exchange *exchange =
 		cgi_open(&arena, service != NULL ? service->config.request_timeout : BROKEN_REQUEST_TIMEOUT_MS);
 
-	if (service != NULL && !service_apply_logging(service, &error))
-		log_error("%s", error.message); /* it goes on with the web server's log */
 	if (service != NULL) {
-		service_find_detached_log(service);
 		serve(exchange, service);
 	} else {
-		log_error("%s", error.message);
+		if (error.kind != ERROR_NONE)
+			log_error("%s", error.message);
 		serve_broken(exchange);
 	}
 	cgi_finish(exchange);

@@ -31,7 +31,7 @@ const struct key config_keys[] = {
 	 FIELD(hooks), .path = true, .many = true,
 	 .summary = "a file of hooks, YAML or JSON; many may be given"},
 	{.name = "hotreload", .flag = "hotreload", .type = KEY_BOOL, FIELD(hotreload),
-	 .summary = "accepted; SIGHUP loads everything again"},
+	 .summary = "accepted; files of hooks are always watched"},
 	{.name = "template", .flag = "template", .type = KEY_BOOL, FIELD(template),
 	 .summary = "files of hooks are templates first, as in Go's text/template: hooks.yaml(5) tells"},
 	{.name = "urlprefix", .flag = "urlprefix", .argument = "PREFIX", .type = KEY_TEXT, FIELD(url_prefix),

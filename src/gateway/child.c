@@ -3,12 +3,13 @@
  * and seen through a descriptor, so that it breaks no system call and a run that waits can watch it too.
  *
  * EPOLLEXCLUSIVE wakes one child for a connection. A child that was woken therefore takes one before it does anything
- * else, leaving included: nobody else was told of it.
+ * else, leaving included: nobody else was told of it. But one that serves what is old tells the others to look.
  */
 #include "gateway/child.h"
 
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -37,8 +38,7 @@
 
 struct child {
 	const struct service *service;
-	int listener;
-	int wanted;
+	struct child_descriptors descriptors;
 	int events;          /* epoll */
 	int signals;         /* SIGTERM */
 	struct arena arena;  /* of the request at hand */
@@ -78,13 +78,16 @@ static void prepare_memory(void)
 	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
 }
 
-static bool prepare(struct child *child, int control)
+static bool prepare(struct child *child)
 {
+	const struct child_descriptors *descriptors = &child->descriptors;
+
 	prepare_memory();
 	child->signals = prepare_signals();
 	child->events = epoll_create1(EPOLL_CLOEXEC);
 	if (child->signals >= 0 && child->events >= 0 && watch(child, child->signals, EPOLLIN) &&
-	    watch(child, control, EPOLLIN) && watch(child, child->listener, EPOLLIN | EPOLLEXCLUSIVE))
+	    watch(child, descriptors->control, EPOLLIN) && watch(child, descriptors->handed_on, EPOLLIN | EPOLLET) &&
+	    watch(child, descriptors->listener, EPOLLIN | EPOLLEXCLUSIVE))
 		return true;
 	struct error error = ERROR_INIT;
 	error_set_system(&error, errno, "a child cannot wait for connections");
@@ -92,19 +95,33 @@ static bool prepare(struct child *child, int control)
 	return false;
 }
 
-static struct news wait_for_news(const struct child *child, int control)
+static bool connection_waits(const struct child *child)
 {
-	struct epoll_event events[3];
+	struct pollfd listener = {.fd = child->descriptors.listener, .events = POLLIN};
+	return poll(&listener, 1, 0) > 0;
+}
+
+static struct news wait_for_news(const struct child *child)
+{
+	struct epoll_event events[4];
 	bool extra = child->service->slot >= child->service->config.children_min;
 	struct news news = {0};
-	int count = epoll_wait(child->events, events, 3, extra ? CHILD_IDLE_TIME : -1);
+	bool handed_on = false;
+	int count = epoll_wait(child->events, events, 4, extra ? CHILD_IDLE_TIME : -1);
 
 	/* The last idle one stays: those that are busy may be so for an hour, and tell nobody when it leaves. */
 	news.idle = count == 0 && scoreboard_count(child->service->scoreboard, CHILD_IDLE) > 1;
 	for (int i = 0; i < count; i++) {
-		news.connection |= events[i].data.fd == child->listener;
-		news.drain |= events[i].data.fd == control;
+		news.connection |= events[i].data.fd == child->descriptors.listener;
+		news.drain |= events[i].data.fd == child->descriptors.control;
 		news.terminated |= events[i].data.fd == child->signals;
+		handed_on |= events[i].data.fd == child->descriptors.handed_on;
+	}
+	if (handed_on && !news.connection)
+		news.connection = connection_waits(child);
+	if (scoreboard_is_retired(child->service->scoreboard)) {
+		news.connection = false;
+		news.drain = true;
 	}
 	return news;
 }
@@ -125,7 +142,7 @@ static void ask_for_help(struct child *child)
 			return;
 		child->quiet_until = now + QUIET_MS;
 	}
-	ssize_t written = write(child->wanted, "", 1);
+	ssize_t written = write(child->descriptors.wanted, "", 1);
 	(void)written;
 }
 
@@ -143,8 +160,8 @@ static void forget_request(struct child *child)
 static bool take_request(struct child *child)
 {
 	struct error error = ERROR_INIT;
-	struct exchange *exchange =
-		fastcgi_accept(child->listener, &child->arena, child->service->config.request_timeout, &error);
+	struct exchange *exchange = fastcgi_accept(child->descriptors.listener, &child->arena,
+	                                           child->service->config.request_timeout, &error);
 
 	if (exchange != NULL) {
 		exchange->cancel = child->signals;
@@ -173,18 +190,31 @@ static bool serve_one(struct child *child)
 	return served;
 }
 
-int child_run(const struct service *service, int listener, int control, int wanted)
+/* Once no connection wakes this child any more: those that did, and that it left, are for others. */
+static void hand_on(const struct child *child)
 {
-	struct child child = {.service = service, .listener = listener, .wanted = wanted, .arena = ARENA_INIT};
+	uint64_t one = 1;
+	ssize_t written;
+
+	if (!scoreboard_is_retired(child->service->scoreboard))
+		return;
+	written = write(child->descriptors.handed_on, &one, sizeof(one));
+	(void)written;
+}
+
+int child_run(const struct service *service, const struct child_descriptors *descriptors)
+{
+	struct child child = {.service = service, .descriptors = *descriptors, .arena = ARENA_INIT};
 	struct news news = {0};
-	bool works = prepare(&child, control);
+	bool works = prepare(&child);
 
 	while (works && !news.drain && !news.terminated && !news.idle) {
-		news = wait_for_news(&child, control);
+		news = wait_for_news(&child);
 		if (news.connection && !news.terminated)
 			works = serve_one(&child);
 	}
 	file_close(&child.events);
+	hand_on(&child);
 	file_close(&child.signals);
 	arena_release(&child.arena);
 	return works ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,13 +86,20 @@ static struct generation *generation_new(const struct service *service, struct e
 _Noreturn static void become_child(const struct pool *pool, const struct generation *generation, int slot)
 {
 	struct service service = *generation->service;
-	int parent_only[] = {pool->parent_only, pool->wanted[0], generation->control[1], pool->newest->control[1]};
+	int parent_only[] = {pool->parent_only[0], pool->parent_only[1], pool->wanted[0], generation->control[1],
+	                     pool->newest->control[1]};
+	const struct child_descriptors descriptors = {
+		.listener = pool->listener,
+		.control = generation->control[0],
+		.wanted = pool->wanted[1],
+		.handed_on = pool->handed_on,
+	};
 
 	for (size_t i = 0; i < sizeof(parent_only) / sizeof(parent_only[0]); i++)
 		file_close(&parent_only[i]);
 	service.scoreboard = generation->scoreboard;
 	service.slot = slot;
-	exit(child_run(&service, pool->listener, generation->control[0], pool->wanted[1]));
+	exit(child_run(&service, &descriptors));
 }
 
 static bool start_child(struct pool *pool, struct generation *generation, struct error *error)
@@ -266,6 +274,15 @@ void pool_signal(const struct pool *pool, int signal_number)
 		kill(process->pid, signal_number);
 }
 
+size_t pool_count_leaving(const struct pool *pool)
+{
+	size_t count = 0;
+	for (const struct process *process = pool->processes; process != NULL; process = process->next)
+		count += process->generation != pool->newest &&
+		         scoreboard_get(process->generation->scoreboard, process->slot) == CHILD_IDLE;
+	return count;
+}
+
 size_t pool_count(const struct pool *pool)
 {
 	size_t count = 0;
@@ -276,10 +293,15 @@ size_t pool_count(const struct pool *pool)
 
 /* --- The whole --- */
 
-bool pool_init(struct pool *pool, int listener, int parent_only, struct error *error)
+bool pool_init(struct pool *pool, int listener, const int parent_only[2], struct error *error)
 {
-	*pool = (struct pool){
-		.listener = listener, .parent_only = parent_only, .wanted = {-1, -1}, .busy_since = CLOCK_NEVER};
+	*pool = (struct pool){.listener = listener,
+	                      .parent_only = {parent_only[0], parent_only[1]},
+	                      .wanted = {-1, -1},
+	                      .handed_on = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+	                      .busy_since = CLOCK_NEVER};
+	if (pool->handed_on < 0)
+		return error_set_system(error, errno, "cannot make an eventfd");
 	return file_pipe(pool->wanted, error) && file_set_nonblocking(pool->wanted[0], error) &&
 	       file_set_nonblocking(pool->wanted[1], error);
 }
@@ -290,6 +312,7 @@ void pool_release(struct pool *pool)
 		generation_free(pool->newest);
 	file_close(&pool->wanted[0]);
 	file_close(&pool->wanted[1]);
+	file_close(&pool->handed_on);
 }
 
 bool pool_renew(struct pool *pool, const struct service *service, struct error *error)
@@ -308,6 +331,7 @@ bool pool_renew(struct pool *pool, const struct service *service, struct error *
 	pool->failures = 0;
 	pool->start_after = 0;
 	if (old != NULL) {
+		scoreboard_retire(old->scoreboard);
 		let_go(old);
 		free_if_over(pool, old);
 	}

@@ -21,8 +21,9 @@ struct pool {
 	struct process *processes; /* of every generation */
 	bool closed;               /* no child is started any more */
 	int listener;              /* the children's */
-	int parent_only;           /* a descriptor that children have no use for */
+	int parent_only[2];        /* descriptors that children have no use for, or -1 */
 	int wanted[2];             /* a child that takes a request and leaves nobody idle writes a byte to [1] */
+	int handed_on;             /* eventfd: every child is to look at the listener; see gateway/child.h */
 	bool more;                 /* and that was seen */
 	unsigned failures;         /* children in a row that died at once, or could not be started */
 	int64_t start_after;       /* no child is started before */
@@ -30,14 +31,15 @@ struct pool {
 	int64_t notice_after;      /* that all are busy is not said before */
 };
 
-bool pool_init(struct pool *pool, int listener, int parent_only, struct error *error);
+bool pool_init(struct pool *pool, int listener, const int parent_only[2], struct error *error);
 
 /* When all children are gone. */
 void pool_release(struct pool *pool);
 
 /*
  * A new generation takes over: its first child is there before the old one is let go, and the listener is open all the
- * time, so no connection is refused. The service stays the caller's and must live until the next one took over. False:
+ * time, so no connection is refused. Once this returned no child of the old one takes another connection, but one that
+ * is between its last look and accept(2) at that moment. The service stays the caller's and must live until the next one took over. False:
  * the old generation goes on.
  */
 bool pool_renew(struct pool *pool, const struct service *service, struct error *error);
@@ -58,5 +60,11 @@ void pool_signal(const struct pool *pool, int signal_number);
 
 /* How many children there are, of every generation. */
 size_t pool_count(const struct pool *pool);
+
+/*
+ * How many of older generations have nothing more to do and are not gone yet. Who renews when there are none has never
+ * more children than the newest generation's, the idle ones of the last, and one for each request at hand.
+ */
+size_t pool_count_leaving(const struct pool *pool);
 
 #endif

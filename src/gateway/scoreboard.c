@@ -16,6 +16,7 @@
 struct scoreboard {
 	int children; /* slots */
 	int tokens;   /* of waiting */
+	atomic_bool retired;
 	/* The state of each slot, then the owner of each token. */
 	_Atomic int cells[];
 };
@@ -38,6 +39,7 @@ struct scoreboard *scoreboard_new(int children)
 	struct scoreboard *scoreboard = memory;
 	scoreboard->children = children;
 	scoreboard->tokens = tokens;
+	atomic_init(&scoreboard->retired, false);
 	for (int i = 0; i < children; i++)
 		atomic_init(&scoreboard->cells[i], CHILD_NONE);
 	for (int i = 0; i < tokens; i++)
@@ -49,6 +51,16 @@ void scoreboard_free(struct scoreboard *scoreboard)
 {
 	if (scoreboard != NULL)
 		munmap(scoreboard, size_for(scoreboard->children, scoreboard->tokens));
+}
+
+void scoreboard_retire(struct scoreboard *scoreboard)
+{
+	atomic_store(&scoreboard->retired, true);
+}
+
+bool scoreboard_is_retired(const struct scoreboard *scoreboard)
+{
+	return atomic_load(&scoreboard->retired);
 }
 
 static void give_back_token(struct scoreboard *scoreboard, int slot)

@@ -27,6 +27,13 @@ enum child_state scoreboard_get(const struct scoreboard *scoreboard, int slot);
 int scoreboard_count(const struct scoreboard *scoreboard, enum child_state state);
 
 /*
+ * What its children serve is not to be served any more: from the moment on that the first returns the second says so in
+ * each of them.
+ */
+void scoreboard_retire(struct scoreboard *scoreboard);
+bool scoreboard_is_retired(const struct scoreboard *scoreboard);
+
+/*
  * CHILD_BUSY → CHILD_WAITING, unless three quarters of the room (at least one child) wait already: then false, and the
  * caller answers 503. Atomic among all children. One that waits already may.
  */

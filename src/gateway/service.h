@@ -14,11 +14,14 @@
 struct error;
 struct scoreboard;
 
+struct config_memory;
+
 struct service {
-	struct arena arena; /* of config and hooks */
+	struct arena arena; /* of hooks */
 	struct config config;
+	struct config_memory *config_memory; /* of config and program; shared with those that service_renew makes */
 	struct hooks hooks;
-	bool without_hooks;            /* -nopanic, and the hooks could not be loaded: that is logged already */
+	bool without_hooks;            /* they could not be loaded; hooks.files names what is to be watched */
 	enum config_wanted wanted;     /* what the flags ask for; hooks are read for CONFIG_WANTS_RUN only */
 	const char *program;           /* path of `pocketci`, for `exec`; see service_find_program */
 	const char *detached_log;      /* as CGI: where detached processes write their log; else NULL */
@@ -29,20 +32,29 @@ struct service {
 /*
  * Reads flags (argc 0 as CGI: argv is never read there), configuration and hooks files. NULL and one error that names the
  * first problem and says how many more there are; where no hooks are configured it says what to write. With -nopanic hooks
- * that cannot be loaded are no error, but none are there. Logging is left as it is: see service_apply_logging.
+ * that cannot be loaded are no error, but none are there and that is logged. Logging is left as it is: see
+ * service_apply_logging.
  */
 struct service *service_load(int argc, char **argv, struct error *error);
+
+/*
+ * The hooks files read anew under the configuration that the other one has; each is freed by itself. Never NULL; where
+ * hooks cannot be loaded it is without_hooks, and error says why.
+ */
+struct service *service_renew(const struct service *service, struct error *error);
+
+/*
+ * service_load as CGI, with the log set up as far as it can be, and detached_log found. Hooks that are broken are stood
+ * in for by the last good ones (gateway/kept_hooks.h); each way of being broken is logged once, and that they are good
+ * again. Where an error was logged that way already it is ERROR_NONE.
+ */
+struct service *service_load_as_cgi(struct error *error);
 
 /*
  * Sets the log's level and file as the configuration says. A file that cannot be opened is an error, and the log stays
  * where it was.
  */
 bool service_apply_logging(const struct service *service, struct error *error);
-
-/*
- * As CGI: finds detached_log, the configured log file, else pocketci.log in the state folder, else /dev/null.
- */
-void service_find_detached_log(struct service *service);
 
 /*
  * config->program, else `pocketci` beside this program, else where it is installed (POCKETCI_BINDIR); in the arena. It

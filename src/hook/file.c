@@ -217,7 +217,10 @@ static void read_template(struct arena *arena, struct hooks *hooks, struct str t
 	struct template_output output = TEMPLATE_OUTPUT_INIT;
 	const char *after = arena_printf(arena, "%s after the template", name);
 
-	if (template_run(&scratch, text, name, &output, problems)) {
+	bool good = template_run(&scratch, text, name, &output, problems);
+	for (size_t i = 0; i < output.file_count; i++)
+		hooks_add_file_as(arena, hooks, output.files[i].path, output.files[i].identity);
+	if (good) {
 		read_text(arena, hooks, buf_str(&output.text), after, options, problems);
 		template_place_problems(&output, after, name, problems);
 	}
@@ -244,9 +247,9 @@ bool hooks_read_file(struct arena *arena, struct hooks *hooks, const char *path,
 	const struct yaml_limits *limits = options->repository ? &yaml_limits_repository : &yaml_limits_server;
 	struct buf text = BUF_INIT;
 	struct error error = ERROR_INIT;
-	bool good = file_read(path, limits->bytes, &text, &error);
 
 	hooks_add_file(arena, hooks, str_from(path));
+	bool good = file_read(path, limits->bytes, &text, &error);
 	if (good)
 		good = hooks_read(arena, hooks, buf_str(&text), path, options, problems);
 	else

@@ -329,12 +329,22 @@ const struct hook *hooks_find(const struct hooks *hooks, struct str id)
 	return NULL;
 }
 
-void hooks_add_file(struct arena *arena, struct hooks *hooks, struct str path)
+void hooks_add_file_as(struct arena *arena, struct hooks *hooks, struct str path, struct file_identity identity)
 {
 	for (size_t i = 0; i < hooks->file_count; i++) {
 		if (str_equal(hooks->files[i], path))
 			return;
 	}
 	hooks->files = arena_grow(arena, hooks->files, hooks->file_count, &hooks->file_capacity, sizeof(*hooks->files));
+	hooks->identities = arena_grow(arena, hooks->identities, hooks->file_count, &hooks->identity_capacity,
+	                               sizeof(*hooks->identities));
+	hooks->identities[hooks->file_count] = identity;
 	hooks->files[hooks->file_count++] = str_copy(arena, path);
+}
+
+void hooks_add_file(struct arena *arena, struct hooks *hooks, struct str path)
+{
+	struct str terminated = str_copy(arena, path);
+
+	hooks_add_file_as(arena, hooks, terminated, file_identify(terminated.data));
 }

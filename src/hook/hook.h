@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/decimal.h"
+#include "base/identity.h"
 #include "base/str.h"
 #include "config/keys.h"
 #include "config/problem.h"
@@ -187,10 +188,18 @@ struct hooks {
 	/* Paths of the files that all of this was read from, as they were named: the hooks files and what they name. */
 	struct str *files;
 	size_t file_count, file_capacity;
+	struct file_identity *identities; /* of the files, in their order: what each was before it was read */
+	size_t identity_capacity;
 };
 
-/* Notes that what is in *hooks depends on this file; the path is copied. One that is noted already stays once. */
+/*
+ * Notes that what is in *hooks depends on this file; the path is copied. One that is noted already stays once. To be
+ * called before the file is read, so that a change while it is read is seen.
+ */
 void hooks_add_file(struct arena *arena, struct hooks *hooks, struct str path);
+
+/* The same for a file that was read already: what it was before that. */
+void hooks_add_file_as(struct arena *arena, struct hooks *hooks, struct str path, struct file_identity identity);
 
 /* The hook of this very id, or NULL. */
 const struct hook *hooks_find(const struct hooks *hooks, struct str id);

@@ -90,6 +90,8 @@ void template_output_release(struct template_output *output)
 	buf_release(&output->text);
 	output->pulled = NULL;
 	output->pulled_count = output->pulled_capacity = 0;
+	output->files = NULL;
+	output->file_count = output->file_capacity = 0;
 }
 
 /* --- Problems of what reads the output --------------------------------------------------------------------------- */

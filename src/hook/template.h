@@ -10,20 +10,32 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/identity.h"
 #include "base/str.h"
 
 struct arena;
 struct problems;
 
+/* A file that cat or credential read, or would have read if it were there. */
+struct template_file {
+	struct str path;
+	struct file_identity identity; /* before that */
+};
+
 struct template_output {
 	struct buf text;
 	struct str *pulled; /* what getenv, cat and credential gave, in the arena: secrets, as far as we know */
 	size_t pulled_count, pulled_capacity;
+	struct template_file *files; /* in the arena, also where the template is wrong; at most TEMPLATE_FILES_MAX */
+	size_t file_count, file_capacity;
 };
+
+/* Files beyond are read, and not noted. */
+#define TEMPLATE_FILES_MAX 256
 
 #define TEMPLATE_OUTPUT_INIT \
 	{ \
-		BUF_INIT, NULL, 0, 0 \
+		BUF_INIT, NULL, 0, 0, NULL, 0, 0 \
 	}
 
 /*

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/identity.h"
 #include "hook/template.h"
 #include "hook/template_syntax.h"
 
@@ -38,6 +39,21 @@ bool template_call_getenv(struct template_call *call, struct template_value *res
 	return true;
 }
 
+static void note_file(struct template_call *call, const char *path)
+{
+	struct template_output *output = call->output;
+
+	for (size_t i = 0; i < output->file_count; i++) {
+		if (str_equal_c(output->files[i].path, path))
+			return;
+	}
+	if (output->file_count == TEMPLATE_FILES_MAX)
+		return;
+	output->files = arena_grow(call->source->arena, output->files, output->file_count, &output->file_capacity,
+	                           sizeof(*output->files));
+	output->files[output->file_count++] = (struct template_file){str_from(path), file_identify(path)};
+}
+
 /* The file less one final newline. That one is there and cannot be read is worth a warning, without its name. */
 static bool read_file(struct template_call *call, const char *path, struct template_value *result)
 {
@@ -45,6 +61,7 @@ static bool read_file(struct template_call *call, const char *path, struct templ
 	struct buf text = BUF_INIT;
 
 	*result = template_text(STR(""));
+	note_file(call, path);
 	if (!file_read(path, FILE_MAX, &text, &error)) {
 		buf_release(&text);
 		if (error.kind == ERROR_TOO_LARGE)

@@ -335,8 +335,8 @@ def test_no_descriptor_to_be_had(place):
     process = place.start("-children", "1,1")
     child = wait_for_children(process, 1)[0]
     wait_until(lambda: "anon_inode:[eventpoll]" in descriptors_of(child), "it waits for connections")
-    count = len(descriptors_of(child))
-    resource.prlimit(child, resource.RLIMIT_NOFILE, (count, count))
+    free = next(number for number in range(100) if not os.path.lexists(f"/proc/{child}/fd/{number}"))
+    resource.prlimit(child, resource.RLIMIT_NOFILE, (free, free))
     assert place.call("/hooks/version").text == "ONE\n"
     assert "cannot accept a connection: Too many open files" in place.log()
     assert not alive(child)
@@ -492,7 +492,7 @@ def test_reload_under_load(place):
         before = children_of(process.pid)
         place.write_hooks("LAST")
         process.send_signal(signal.SIGHUP)
-        wait_until(lambda: place.log().count("loaded again; hooks: 7") == 6, place.log)
+        wait_until(lambda: place.log().count("loaded again; hooks: 7") >= 6, place.log)
         wait_until(lambda: not set(before) & set(children_of(process.pid)), "the old children leave")
     finally:
         load.stop()

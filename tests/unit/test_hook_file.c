@@ -1,12 +1,14 @@
 /* hook/file.h: hooks files into hooks, key by key; every problem with its place, word for word. */
 #include "check.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/identity.h"
 #include "config/problem.h"
 #include "config/secret.h"
 #include "hook/file.h"
@@ -602,6 +604,43 @@ static void test_files(void **state)
 	arena_release(&f.arena);
 }
 
+/* What is to be watched: the files, and what their templates name, whether it is there or not. Broken ones as well. */
+static void test_files_that_count(void **state)
+{
+	struct fixture f;
+	struct error error = ERROR_INIT;
+	const struct hooks_options options = {.template = true};
+	char folder[64];
+	(void)state;
+
+	make_temporary_folder(folder);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+	for (int broken = 0; broken < 2; broken++) {
+		set_up(&f);
+		const char *path = arena_printf(&f.arena, "%s/hooks.yaml", folder);
+		const char *cat = arena_printf(&f.arena, "%s/secret", folder);
+		const char *text = arena_printf(&f.arena,
+		                                "- id: a\n  execute-command: {{ cat \"%s\" }}{{ cat \"%s\" }}\n"
+		                                "  response-message: x{{ credential \"none\" }}{{ cat \"\" }}\n%s",
+		                                cat, cat, broken ? "{{ slice 1 }}" : "");
+		assert_true(file_replace(cat, STR("command"), 0600, &error));
+		assert_true(file_replace(path, str_from(text), 0600, &error));
+		assert_int_equal(hooks_read_file(&f.arena, &f.hooks, path, &options, &f.problems), !broken);
+		assert_int_equal(f.hooks.file_count, 3);
+		assert_str(f.hooks.files[0], path);
+		assert_str(f.hooks.files[1], cat);
+		assert_str(f.hooks.files[2], arena_printf(&f.arena, "%s/none", folder));
+		for (size_t i = 0; i < 3; i++) {
+			struct file_identity now = file_identify(f.hooks.files[i].data);
+			assert_true(file_identity_equal(&now, &f.hooks.identities[i]));
+			assert_int_equal(now.error, i == 2 ? ENOENT : 0);
+		}
+		arena_release(&f.arena);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_true(file_remove_tree(folder, &error));
+}
+
 static const char kept_hooks[] =
 	"- id: a\n"
 	"  execute-command: x\n"
@@ -736,6 +775,7 @@ int main(void)
 		TEST(test_many),       TEST(test_table),      TEST(test_tells_all),
 		TEST(test_open_hooks), TEST(test_kept_texts), TEST(test_kept_texts_in_a_check),
 		TEST(test_scripts),
+		TEST(test_files_that_count),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,6 +183,24 @@ static void test_killed_anywhere(void **state)
 	}
 }
 
+static int is_retired(void *board)
+{
+	return scoreboard_is_retired(board);
+}
+
+/* By the parent, as seen by a child. */
+static void test_retired(void **state)
+{
+	struct scoreboard *board = scoreboard_new(1), *other = scoreboard_new(1);
+	(void)state;
+	assert_int_equal(status_in_child(is_retired, board), 0);
+	scoreboard_retire(board);
+	assert_int_equal(WEXITSTATUS(status_in_child(is_retired, board)), 1);
+	assert_false(scoreboard_is_retired(other));
+	scoreboard_free(board);
+	scoreboard_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +210,7 @@ int main(void)
 		TEST(test_the_dead_do_not_wait),
 		TEST(test_never_more_among_processes),
 		TEST(test_killed_anywhere),
+		TEST(test_retired),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
