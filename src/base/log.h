@@ -27,6 +27,12 @@ bool log_enabled(enum log_level level);
  */
 bool log_open(const char *path, struct error *error);
 
+/*
+ * From now on lines are given to `take` instead of being written, whole and without time, level or context; NULL: they
+ * are written. For a command that shows them as part of its own output.
+ */
+void log_set_sink(void (*take)(void *context, enum log_level level, const char *text), void *context);
+
 /* A word that every line of this unit of work carries in brackets (request id, run id); NULL or "" for none. Copied, at most 63 bytes. */
 void log_set_context(const char *context);
 
