@@ -63,7 +63,8 @@ TOOL_FOLDERS  := base lib config payload forge git run hook cli
 TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 
 # Files of shared folders that only the tool needs.
-TOOL_ONLY := src/lib/json_out.c src/run/execute.c src/run/checkout.c src/hook/schema.c
+TOOL_ONLY := src/lib/json_out.c src/run/execute.c src/run/checkout.c src/hook/schema.c src/hook/trace_text.c \
+             src/hook/trace_json.c
 
 PROGRAMS := pocketci.fcgi pocketci
 PACKAGES := $(sort $(FCGI_PACKAGES) $(TOOL_PACKAGES))

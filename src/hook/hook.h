@@ -71,9 +71,11 @@ struct match {
 	struct source parameter;
 	struct str value;
 	struct str secret;
+	bool value_secret;   /* value came from a place for secrets: it is never shown */
 	struct regex *regex; /* compiled when loading */
 	struct address_range *ranges;
 	size_t range_count;
+	struct str regex_text, range_text; /* as written */
 };
 
 struct rule {

@@ -13,6 +13,7 @@
 #include "hook/regex.h"
 #include "hook/signature.h"
 #include "hook/source.h"
+#include "hook/trace.h"
 #include "lib/crypto.h"
 #include "payload/request.h"
 
@@ -131,7 +132,7 @@ static bool comes_twice(const struct match *match, const struct request *request
 	return match->parameter.kind == SOURCE_HEADER && request_count_header(request, match->parameter.name) > 1;
 }
 
-struct rule_outcome match_evaluate(const struct match *match, struct request *request)
+static struct rule_outcome evaluate(const struct match *match, struct request *request)
 {
 	const struct match_kind *kind = &match_kinds[match->type];
 	struct error error = ERROR_INIT;
@@ -147,4 +148,12 @@ struct rule_outcome match_evaluate(const struct match *match, struct request *re
 		}
 	}
 	return kind->evaluate(match, request, parameter);
+}
+
+struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node)
+{
+	struct rule_outcome result = evaluate(match, request);
+	if (node)
+		trace_match(node, request, &result);
+	return result;
 }

@@ -8,12 +8,14 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "hook/hook.h"
 #include "hook/rule.h"
 
 struct key_map;
 struct key_reader;
 struct match;
 struct request;
+struct trace_node;
 struct yaml_node;
 
 /* The keys that a type asks for; it has all of them and no other. */
@@ -35,7 +37,11 @@ struct match_kind {
 /* By enum match_type. */
 extern const struct match_kind match_kinds[];
 
-struct rule_outcome match_evaluate(const struct match *match, struct request *request);
+/* node, where not NULL, gets what a trace shows of it. */
+struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node);
+
+/* The word of the type in a file of hooks. */
+const char *match_type_name(enum match_type type);
 
 /* False where an error was noted. */
 bool match_read(struct key_reader *reader, const struct yaml_node *node, struct match *match);

@@ -29,6 +29,14 @@ static const struct word words[] = {
 
 static const struct word_table word_table = {"type", words, sizeof(words) / sizeof(words[0])};
 
+const char *match_type_name(enum match_type type)
+{
+	size_t i = 0;
+	while (words[i].value != (int)type || words[i].instead)
+		i++;
+	return words[i].name;
+}
+
 struct fields {
 	int type;
 	struct source parameter;
@@ -252,6 +260,8 @@ bool match_read(struct key_reader *reader, const struct yaml_node *node, struct 
 		.parameter = fields.parameter,
 		.value = fields.value,
 		.secret = fields.secret,
+		.regex_text = fields.regex,
+		.range_text = fields.ip_range,
 	};
 	unsigned uses = match_kinds[match->type].uses;
 	if (!has_misspelt_key(reader, node))

@@ -5,8 +5,10 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
+#include "base/printable.h"
 #include "hook/form.h"
 #include "hook/signature.h"
+#include "hook/signature_hint.h"
 #include "payload/request.h"
 
 #define SECRET STR("itsasecret")
@@ -42,6 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool form = form_payload(&request, &payload);
 		PROMISE(!good || holds_digest(&arena, hashes[i], given, request.body) ||
 		        (form && holds_digest(&arena, hashes[i], given, payload)));
+		struct str hint = signature_hint(hashes[i], SECRET, given, &request);
+		PROMISE(hint.len > 0 && printable_is(hint) && !str_contains(hint, SECRET));
+		PROMISE(!holds_digest(&arena, hashes[i], hint, request.body));
 	}
 	request_add_header(&request, STR("X-Signature"), given);
 	request_add_header(&request, STR("Date"), request.content_type);

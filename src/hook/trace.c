@@ -1,0 +1,157 @@
+/*
+ * Filling a trace. What a match found is asked for a second time: a source gives the same value as often as it is asked,
+ * and the matches stay free of tracing.
+ */
+#include "hook/trace.h"
+
+#include "base/arena.h"
+#include "hook/hook.h"
+#include "hook/match.h"
+#include "hook/secrecy.h"
+#include "hook/signature_hint.h"
+#include "hook/source.h"
+#include "payload/request.h"
+
+/* Matches that check a signature. A type without a row is shown by its parameter and its outcome alone. */
+static const struct {
+	const char *algorithm;
+	const char *header; /* where the signature is, if no parameter of the match says so */
+	bool hinted;        /* a plain HMAC over the body: signature_hint.h knows what goes wrong with those */
+	enum crypto_hash hash;
+} signatures[MATCH_TYPE_COUNT] = {
+	[MATCH_HMAC_SHA1] = {.algorithm = "HMAC-SHA1", .hinted = true, .hash = CRYPTO_SHA1},
+	[MATCH_HMAC_SHA256] = {.algorithm = "HMAC-SHA256", .hinted = true, .hash = CRYPTO_SHA256},
+	[MATCH_HMAC_SHA512] = {.algorithm = "HMAC-SHA512", .hinted = true, .hash = CRYPTO_SHA512},
+	[MATCH_SCALR_SIGNATURE] = {.algorithm = "HMAC-SHA1 with the date", .header = "X-Signature"},
+};
+
+static void init_node(struct trace_node *node, const struct rule *rule, const struct trace *trace, struct arena *arena)
+{
+	*node = (struct trace_node){
+		.rule = rule,
+		.trace = trace,
+		.children = arena_array(arena, rule->count, sizeof(*node->children)),
+		.count = rule->count,
+		.cause = STR(""),
+		.parameter = STR(""),
+		.found.text = STR(""),
+		.wanted.text = STR(""),
+		.signature.hint = STR(""),
+	};
+	for (size_t i = 0; i < rule->count; i++)
+		init_node(&node->children[i], rule->children[i], trace, arena);
+}
+
+void trace_init(struct trace *trace, const struct rule *rule, struct arena *arena)
+{
+	trace->root = NULL;
+	if (!rule)
+		return;
+	trace->root = arena_alloc(arena, sizeof(*trace->root));
+	init_node(trace->root, rule, trace, arena);
+}
+
+void trace_outcome(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
+{
+	node->error = outcome->error;
+	if (outcome->error != RULE_NO_ERROR)
+		node->cause = str_copy(request->arena, str_from(outcome->detail.message));
+	if (outcome->holds)
+		node->state = TRACE_HELD;
+	else
+		node->state = outcome->error == RULE_NO_ERROR ? TRACE_DID_NOT_HOLD : TRACE_FAILED;
+}
+
+static struct trace_value value_of(struct str text, bool hidden)
+{
+	return (struct trace_value){
+		.present = true,
+		.hidden = hidden,
+		.length = text.len,
+		.text = hidden ? STR("") : text,
+	};
+}
+
+/* What it asks the request for; false where it is no parameter of the match. */
+static bool describe(struct trace_node *node, struct request *request)
+{
+	const struct match *match = &node->rule->match;
+	const char *header = signatures[match->type].header;
+	unsigned uses = match_kinds[match->type].uses;
+
+	if (uses & MATCH_USES_PARAMETER) {
+		node->parameter = source_describe(&match->parameter, request);
+		return true;
+	}
+	if (uses & MATCH_USES_RANGES) {
+		node->parameter = STR("the client's address");
+		node->found = value_of(request->remote_address, false);
+	} else if (header) {
+		const struct str *value = request_find_header(request, str_from(header));
+		node->parameter = str_printf(request->arena, "header %s", header);
+		if (value)
+			node->found = value_of(*value, true);
+	}
+	return false;
+}
+
+static void find(struct trace_node *node, struct request *request)
+{
+	const struct match *match = &node->rule->match;
+	struct error ignored = ERROR_INIT;
+	struct str value;
+
+	if (!describe(node, request) || source_get(&match->parameter, request, &value, &ignored) != SOURCE_FOUND)
+		return;
+	size_t length = value.len;
+	bool shown = !secrecy_match(match) && secrecy_show(node->trace->root->rule, &match->parameter, request, &value);
+	node->found = value_of(value, !shown);
+	node->found.length = length;
+}
+
+static void want(struct trace_node *node)
+{
+	const struct match *match = &node->rule->match;
+	unsigned uses = match_kinds[match->type].uses;
+	bool hidden = secrecy_match(match) ||
+	              ((uses & MATCH_USES_PARAMETER) && secrecy_source(node->trace->root->rule, &match->parameter));
+
+	if (uses & MATCH_USES_VALUE)
+		node->wanted = value_of(match->value, hidden);
+	else if (uses & MATCH_USES_REGEX)
+		node->wanted = value_of(match->regex_text, hidden);
+	else if (uses & MATCH_USES_RANGES)
+		node->wanted = value_of(match->range_text, false);
+}
+
+/* A header that came twice was not looked at, whatever it holds. */
+static bool has_hint(const struct trace_node *node, const struct request *request, const struct rule_outcome *outcome)
+{
+	const struct source *parameter = &node->rule->match.parameter;
+	bool twice = parameter->kind == SOURCE_HEADER && request_count_header(request, parameter->name) > 1;
+
+	return node->trace->hints && outcome->error == RULE_SIGNATURE && !twice &&
+	       signatures[node->rule->match.type].hinted;
+}
+
+static void check_signature(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
+{
+	const struct match *match = &node->rule->match;
+	struct error ignored = ERROR_INIT;
+	struct str given;
+
+	node->signature.algorithm = signatures[match->type].algorithm;
+	node->signature.right = outcome->holds;
+	node->signature.bytes = request->body.len;
+	if (has_hint(node, request, outcome) &&
+	    source_get(&match->parameter, request, &given, &ignored) == SOURCE_FOUND)
+		node->signature.hint = signature_hint(signatures[match->type].hash, match->secret, given, request);
+}
+
+void trace_match(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
+{
+	find(node, request);
+	want(node);
+	if (match_kinds[node->rule->match.type].uses & MATCH_USES_SECRET)
+		check_signature(node, request, outcome);
+}
