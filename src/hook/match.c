@@ -157,3 +157,9 @@ struct rule_outcome match_evaluate(const struct match *match, struct request *re
 		trace_match(node, request, &result);
 	return result;
 }
+
+bool match_hmac(enum match_type type, enum crypto_hash *hash)
+{
+	*hash = hash_of(type);
+	return match_kinds[type].evaluate == evaluate_hmac;
+}

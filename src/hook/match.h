@@ -1,6 +1,5 @@
 /*
  * The leaves of a trigger rule. A type of match is a row of the table in match.c and a word in match_read.c.
- * Internal to rule*.c and match*.c.
  */
 #ifndef POCKETCI_HOOK_MATCH_H
 #define POCKETCI_HOOK_MATCH_H
@@ -10,6 +9,7 @@
 #include "base/str.h"
 #include "hook/hook.h"
 #include "hook/rule.h"
+#include "lib/crypto.h"
 
 struct key_map;
 struct key_reader;
@@ -39,6 +39,9 @@ extern const struct match_kind match_kinds[];
 
 /* node, where not NULL, gets what a trace shows of it. */
 struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node);
+
+/* Whether the type is an HMAC over the body, in lower-case hexadecimal; *hash says which. */
+bool match_hmac(enum match_type type, enum crypto_hash *hash);
 
 /* The word of the type in a file of hooks. */
 const char *match_type_name(enum match_type type);

@@ -16,12 +16,10 @@
 static const struct {
 	const char *algorithm;
 	const char *header; /* where the signature is, if no parameter of the match says so */
-	bool hinted;        /* a plain HMAC over the body: signature_hint.h knows what goes wrong with those */
-	enum crypto_hash hash;
 } signatures[MATCH_TYPE_COUNT] = {
-	[MATCH_HMAC_SHA1] = {.algorithm = "HMAC-SHA1", .hinted = true, .hash = CRYPTO_SHA1},
-	[MATCH_HMAC_SHA256] = {.algorithm = "HMAC-SHA256", .hinted = true, .hash = CRYPTO_SHA256},
-	[MATCH_HMAC_SHA512] = {.algorithm = "HMAC-SHA512", .hinted = true, .hash = CRYPTO_SHA512},
+	[MATCH_HMAC_SHA1] = {.algorithm = "HMAC-SHA1"},
+	[MATCH_HMAC_SHA256] = {.algorithm = "HMAC-SHA256"},
+	[MATCH_HMAC_SHA512] = {.algorithm = "HMAC-SHA512"},
 	[MATCH_SCALR_SIGNATURE] = {.algorithm = "HMAC-SHA1 with the date", .header = "X-Signature"},
 };
 
@@ -125,27 +123,25 @@ static void want(struct trace_node *node)
 }
 
 /* A header that came twice was not looked at, whatever it holds. */
-static bool has_hint(const struct trace_node *node, const struct request *request, const struct rule_outcome *outcome)
+static bool comes_twice(const struct source *parameter, const struct request *request)
 {
-	const struct source *parameter = &node->rule->match.parameter;
-	bool twice = parameter->kind == SOURCE_HEADER && request_count_header(request, parameter->name) > 1;
-
-	return node->trace->hints && outcome->error == RULE_SIGNATURE && !twice &&
-	       signatures[node->rule->match.type].hinted;
+	return parameter->kind == SOURCE_HEADER && request_count_header(request, parameter->name) > 1;
 }
 
 static void check_signature(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
 {
 	const struct match *match = &node->rule->match;
 	struct error ignored = ERROR_INIT;
+	enum crypto_hash hash;
 	struct str given;
 
 	node->signature.algorithm = signatures[match->type].algorithm;
 	node->signature.right = outcome->holds;
 	node->signature.bytes = request->body.len;
-	if (has_hint(node, request, outcome) &&
+	if (node->trace->hints && outcome->error == RULE_SIGNATURE && match_hmac(match->type, &hash) &&
+	    !comes_twice(&match->parameter, request) &&
 	    source_get(&match->parameter, request, &given, &ignored) == SOURCE_FOUND)
-		node->signature.hint = signature_hint(signatures[match->type].hash, match->secret, given, request);
+		node->signature.hint = signature_hint(hash, match->secret, given, request);
 }
 
 void trace_match(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
