@@ -12,11 +12,10 @@
 static const struct {
 	uint32_t first, last;
 } harmful[] = {
-	{0x00, 0x1F},     /* C0 */
-	{0x7F, 0x9F},     /* DEL, C1 */
-	{0x061C, 0x061C}, /* marks and overrides of direction (UAX #9) */
-	{0x200E, 0x200F},
-	{0x2028, 0x202E}, /* line and paragraph separators, overrides */
+	{0x00, 0x1F},                       /* C0 */
+	{0x7F, 0x9F},                       /* DEL, C1 */
+	{0x061C, 0x061C},                   /* marks and overrides of direction (UAX #9) */
+	{0x200E, 0x200F}, {0x2028, 0x202E}, /* line and paragraph separators, overrides */
 	{0x2066, 0x2069},
 };
 

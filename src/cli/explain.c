@@ -33,9 +33,9 @@ static bool load_config(struct explanation *explanation, const struct explain_fl
 	if (flags->hooks.count > 0)
 		config->hooks = flags->hooks;
 	config->template = config->template || flags->template;
-	return config->hooks.count > 0 ||
-	       error_set(error, ERROR_INVALID, "explain needs hooks: name a file of them with -hooks FILE, or a "
-	                                       "pocketci.yaml that does with -config FILE");
+	return config->hooks.count > 0 || error_set(error, ERROR_INVALID,
+	                                            "explain needs hooks: name a file of them with -hooks FILE, or a "
+	                                            "pocketci.yaml that does with -config FILE");
 }
 
 static bool load_hooks(struct explanation *explanation, const struct explain_flags *flags, struct error *error)
@@ -45,8 +45,8 @@ static bool load_hooks(struct explanation *explanation, const struct explain_fla
 	struct problems problems = {.arena = &explanation->arena};
 
 	for (size_t i = 0; i < files->count; i++)
-		hooks_read_file(&explanation->arena, &explanation->hooks, str_to_c(&explanation->arena, files->items[i]),
-		                &options, &problems);
+		hooks_read_file(&explanation->arena, &explanation->hooks,
+		                str_to_c(&explanation->arena, files->items[i]), &options, &problems);
 	return problems_report(&problems, error);
 }
 
@@ -88,8 +88,8 @@ static bool find_hook(struct explanation *explanation, const struct explain_flag
 
 	if (asked) {
 		explanation->hook = hooks_find(hooks, id);
-		return explanation->hook ||
-		       no_hook(explanation, arena_printf(arena, "no hook is called \"%.*s\"", STR_ARGS(str_head(id, 100))));
+		return explanation->hook || no_hook(explanation, arena_printf(arena, "no hook is called \"%.*s\"",
+		                                                              STR_ARGS(str_head(id, 100))));
 	}
 	if (hooks->count == 1) {
 		explanation->hook = hooks->items[0];
@@ -100,10 +100,11 @@ static bool find_hook(struct explanation *explanation, const struct explain_flag
 	}
 	if (path.len == 0)
 		return no_hook(explanation, "which hook is asked for is not known, -hook ID says it");
-	return no_hook(explanation, arena_printf(arena, "the path %.*s is not below /%.*s/, so -hook ID must say which hook "
-	                                                "is meant",
-	                                         STR_ARGS(str_head(path, 100)),
-	                                         STR_ARGS(explanation->config.url_prefix)));
+	return no_hook(explanation,
+	               arena_printf(arena,
+	                            "the path %.*s is not below /%.*s/, so -hook ID must say which hook "
+	                            "is meant",
+	                            STR_ARGS(str_head(path, 100)), STR_ARGS(explanation->config.url_prefix)));
 }
 
 /* --- What it makes of the request --------------------------------------------------------------------------------- */
@@ -138,7 +139,8 @@ static void plan(struct explanation *explanation)
 {
 	struct error *error = &explanation->error;
 
-	switch (invocation_plan(explanation->hook, &explanation->request, &explanation->config, &explanation->job, error)) {
+	switch (invocation_plan(explanation->hook, &explanation->request, &explanation->config, &explanation->job,
+	                        error)) {
 	case INVOCATION_RUN:
 		answer_run(explanation);
 		break;
@@ -166,7 +168,7 @@ static void decide(struct explanation *explanation)
 		         str_from(explanation->error.message));
 		return;
 	}
-	explanation->trace.hints = true;
+	explanation->trace.values = explanation->trace.hints = true;
 	*decision = decision_by_rule(explanation->hook, &explanation->request, &explanation->trace);
 	if (decision->kind != DECISION_FIRES)
 		end_with(explanation, EXPLAIN_RULE, decision->status, decision->reply);

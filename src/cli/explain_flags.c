@@ -78,8 +78,9 @@ static bool read_flag(struct walk *walk)
 static bool take_request(struct walk *walk)
 {
 	if (walk->flags->request)
-		return error_set(walk->error, ERROR_INVALID, "explain takes one request, and both \"%.100s\" and \"%.100s\" "
-		                                             "were given",
+		return error_set(walk->error, ERROR_INVALID,
+		                 "explain takes one request, and both \"%.100s\" and \"%.100s\" "
+		                 "were given",
 		                 walk->flags->request, walk->argv[walk->at]);
 	walk->flags->request = walk->argv[walk->at];
 	return true;
@@ -98,10 +99,11 @@ bool explain_flags_read(struct arena *arena, struct explain_flags *flags, int ar
 		if (!only_files && str_equal_c(word, "--"))
 			only_files = true;
 		else if (!(only_files || !str_starts(word, STR("-")) || word.len == 1 ? take_request(&walk)
-		                                                                       : read_flag(&walk)))
+		                                                                      : read_flag(&walk)))
 			return false;
 	}
 	return flags->request != NULL ||
-	       error_set(error, ERROR_INVALID,
-	                 "explain needs a request: the path of a file with it or with its payload, or - for standard input");
+	       error_set(
+		       error, ERROR_INVALID,
+		       "explain needs a request: the path of a file with it or with its payload, or - for standard input");
 }

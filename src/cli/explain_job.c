@@ -84,7 +84,8 @@ static void set_placeholders(struct explanation *explanation)
 
 	job->id = STR("<run>");
 	if (job->run_url.len > 0)
-		job->run_url = str_printf(&explanation->arena, "%.*s/runs/<run>", STR_ARGS(explanation->config.base_url));
+		job->run_url =
+			str_printf(&explanation->arena, "%.*s/runs/<run>", STR_ARGS(explanation->config.base_url));
 }
 
 struct explain_values explain_environment(struct explanation *explanation)
@@ -114,7 +115,10 @@ struct explain_values explain_environment(struct explanation *explanation)
 const char *explain_payload(struct explanation *explanation)
 {
 	static const char *const types[] = {
-		[PAYLOAD_NONE] = "none", [PAYLOAD_JSON] = "JSON", [PAYLOAD_FORM] = "a form", [PAYLOAD_XML] = "XML",
+		[PAYLOAD_NONE] = "none",
+		[PAYLOAD_JSON] = "JSON",
+		[PAYLOAD_FORM] = "a form",
+		[PAYLOAD_XML] = "XML",
 		[PAYLOAD_MULTIPART] = "a multipart form",
 	};
 	struct arena *arena = &explanation->arena;

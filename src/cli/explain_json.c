@@ -151,7 +151,7 @@ static void write_warnings(struct json_out *out, const struct explanation *expla
 void explain_write_json(struct explanation *explanation, struct buf *text)
 {
 	static const char *const ends[] = {
-		[EXPLAIN_NO_HOOK] = "no-hook", [EXPLAIN_METHOD] = "method",    [EXPLAIN_TOO_LARGE] = "too-large",
+		[EXPLAIN_NO_HOOK] = "no-hook", [EXPLAIN_METHOD] = "method",         [EXPLAIN_TOO_LARGE] = "too-large",
 		[EXPLAIN_RULE] = "rule",       [EXPLAIN_NOTHING] = "nothing-to-do", [EXPLAIN_REFUSED] = "refused",
 		[EXPLAIN_FIRES] = "fires",
 	};

@@ -137,7 +137,8 @@ static void write_rule(struct writer *writer)
 	buf_append_byte(writer->out, '\n');
 	trace_write_text(writer->out, &explanation->trace, writer->colour);
 	if (form)
-		buf_append_c(writer->out, "  A multipart body that cannot be read is refused, whatever the rule says.\n");
+		buf_append_c(writer->out,
+		             "  A multipart body that cannot be read is refused, whatever the rule says.\n");
 }
 
 /* --- The job ------------------------------------------------------------------------------------------------------ */
@@ -170,7 +171,8 @@ static void write_command(struct writer *writer)
 	buf_append_byte(writer->out, '\n');
 	for (size_t i = 0; i < arguments.count; i++) {
 		if (is_cut(&arguments.items[i]))
-			buf_printf(writer->out, "  (argument %zu is cut here; it has %zu bytes, and -json tells them)\n", i,
+			buf_printf(writer->out,
+			           "  (argument %zu is cut here; it has %zu bytes, and -json tells them)\n", i,
 			           arguments.items[i].length);
 	}
 }

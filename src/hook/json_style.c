@@ -39,8 +39,8 @@ static bool is_escaped(const struct json_style *style, uint32_t character)
 		return true;
 	if ((style->ascii || style->slashes) && character >= 0x7F)
 		return character > 0x7F;
-	return style->html && (character == '<' || character == '>' || character == '&' || character == 0x2028 ||
-	                       character == 0x2029);
+	return style->html &&
+	       (character == '<' || character == '>' || character == '&' || character == 0x2028 || character == 0x2029);
 }
 
 static void write_character(struct writer *writer, struct str bytes, uint32_t character)
@@ -108,13 +108,18 @@ static const struct value_entry *order(struct writer *writer, const struct value
 	return sorted;
 }
 
+static bool is_full(const struct writer *writer)
+{
+	return writer->out->len > JSON_STYLE_MAX;
+}
+
 static void write_map(struct writer *writer, const struct value_map *map)
 {
 	const struct value_entry *entries = order(writer, map);
 
 	buf_append_byte(writer->out, '{');
 	writer->depth++;
-	for (size_t i = 0; i < map->count; i++) {
+	for (size_t i = 0; i < map->count && !is_full(writer); i++) {
 		write_break(writer, i == 0, false);
 		write_string(writer, entries[i].key);
 		buf_append_c(writer->out, writer->style->indent > 0 || writer->style->spaced ? ": " : ":");
@@ -130,7 +135,7 @@ static void write_list(struct writer *writer, const struct value_list *list)
 {
 	buf_append_byte(writer->out, '[');
 	writer->depth++;
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->count && !is_full(writer); i++) {
 		write_break(writer, i == 0, false);
 		write_value(writer, list->items[i]);
 	}
@@ -142,8 +147,6 @@ static void write_list(struct writer *writer, const struct value_list *list)
 
 static void write_value(struct writer *writer, const struct value *value)
 {
-	if (writer->out->len > JSON_STYLE_MAX)
-		return;
 	switch (value->kind) {
 	case VALUE_NULL:
 		buf_append_c(writer->out, "null");

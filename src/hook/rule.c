@@ -8,7 +8,6 @@
 #include "hook/hook.h"
 #include "hook/match.h"
 #include "hook/trace.h"
-#include "payload/request.h"
 
 struct evaluation {
 	struct request *request;
@@ -102,6 +101,6 @@ struct rule_outcome rule_evaluate(const struct rule *rule, struct request *reque
 {
 	const struct evaluation evaluation = {.request = request, .soft_signatures = soft_signatures};
 	if (trace)
-		trace_init(trace, rule, request->arena);
+		trace_init(trace, rule, request);
 	return rule ? evaluate(&evaluation, rule, trace ? trace->root : NULL) : outcome(true);
 }

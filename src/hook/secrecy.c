@@ -18,9 +18,8 @@
 
 /* Anywhere in a name, in lower case. */
 static const char *const words[] = {
-	"authorization", "cookie", "token",  "secret",  "signature",   "hmac",
-	"password",      "passwd", "apikey", "api-key", "api_key",     "credential",
-	"private-key",   "private_key",
+	"authorization", "cookie", "token",   "secret",  "signature",  "hmac",        "password",
+	"passwd",        "apikey", "api-key", "api_key", "credential", "private-key", "private_key",
 };
 
 /* The whole of a name, or of its last part behind a dot. */
@@ -149,9 +148,9 @@ static struct value *redact(struct redaction *redaction, const struct value *val
 	} else if (value->kind == VALUE_LIST) {
 		copy = value_list(arena);
 		for (size_t i = 0; i < value->as.list.count; i++)
-			value_list_append(arena, copy,
-			                  redact_part(redaction, value->as.list.items[i], name,
-			                              str_printf(arena, "%zu", i)));
+			value_list_append(
+				arena, copy,
+				redact_part(redaction, value->as.list.items[i], name, str_printf(arena, "%zu", i)));
 	}
 	return copy;
 }

@@ -64,9 +64,10 @@ static struct str try_ways(struct search *search)
 	if (!digest)
 		return STR("");
 	if (digest->way == SIGNATURE_LOWER)
-		return str_printf(search->arena,
-		                  "the digest is right, but something else than %s= stands before it, or something around it",
-		                  prefixes[search->hash]);
+		return str_printf(
+			search->arena,
+			"the digest is right, but something else than %s= stands before it, or something around it",
+			prefixes[search->hash]);
 	return str_printf(search->arena, "the digest is right, but it comes %s", ways[digest->way]);
 }
 
@@ -101,7 +102,8 @@ static struct str trim(struct arena *arena, struct str secret)
 static struct str unquote(struct arena *arena, struct str secret)
 {
 	(void)arena;
-	if (secret.len < 2 || secret.data[0] != secret.data[secret.len - 1] || !str_contains(STR("\"'"), str_head(secret, 1)))
+	if (secret.len < 2 || secret.data[0] != secret.data[secret.len - 1] ||
+	    !str_contains(STR("\"'"), str_head(secret, 1)))
 		return secret;
 	return str_head(str_from_index(secret, 1), secret.len - 2);
 }
@@ -142,8 +144,9 @@ static const struct {
 	struct str (*change)(struct arena *arena, struct str secret); /* the secret itself where it has nothing to do */
 	const char *hint;
 } secrets[] = {
-	{append_newline, "the sender's secret ends in a newline that the match does not have: `echo` adds one, `printf %s` "
-	                 "does not"},
+	{append_newline,
+         "the sender's secret ends in a newline that the match does not have: `echo` adds one, `printf %s` "
+         "does not"},
 	{append_crlf, "the sender's secret ends in CR LF, which the match does not have"},
 	{trim, "the secret of the match has white space at its ends (a newline from a file?), the sender's has none"},
 	{unquote, "the secret of the match has quotes around it, the sender's has none"},
@@ -158,8 +161,7 @@ static struct str try_secrets(struct search *search)
 {
 	for (size_t i = 0; i < COUNT(secrets); i++) {
 		struct str secret = secrets[i].change(search->arena, search->secret);
-		if (!str_equal(secret, search->secret) &&
-		    fits(search, search->hash, secret, search->request->body))
+		if (!str_equal(secret, search->secret) && fits(search, search->hash, secret, search->request->body))
 			return str_printf(search->arena, "it would be right with another secret: %s", secrets[i].hint);
 	}
 	return STR("");
@@ -189,20 +191,23 @@ static struct str tell_none(struct search *search)
 	size_t size = crypto_digest_size(search->hash);
 
 	if (signature_given_has_size(&search->given, size))
-		return STR("none of the usual mistakes fits: the secret is another one, or the body was changed on its way");
+		return STR(
+			"none of the usual mistakes fits: the secret is another one, or the body was changed on its way");
 	for (size_t i = 0; i < COUNT(hashes); i++) {
 		if (signature_given_has_size(&search->given, crypto_digest_size(hashes[i])))
 			return str_printf(search->arena,
 			                  "what came is as long as an %s, and wrong for that, too: the match says %s",
 			                  algorithms[hashes[i]], wanted);
 	}
-	return str_printf(search->arena, "what came is no digest: an %s is %zu hexadecimal digits, with or without %s= "
-	                                 "before them", wanted, 2 * size, prefixes[search->hash]);
+	return str_printf(search->arena,
+	                  "what came is no digest: an %s is %zu hexadecimal digits, with or without %s= "
+	                  "before them",
+	                  wanted, 2 * size, prefixes[search->hash]);
 }
 
 struct str signature_hint(enum crypto_hash hash, struct str secret, struct str given, struct request *request)
 {
-	static struct str (*const attempts[])(struct search *search) = {
+	static struct str (*const attempts[])(struct search * search) = {
 		try_ways, try_hashes, try_secrets, try_bodies, tell_none,
 	};
 	struct search search = {.arena = request->arena, .hash = hash, .secret = secret, .request = request};

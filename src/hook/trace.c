@@ -23,30 +23,44 @@ static const struct {
 	[MATCH_SCALR_SIGNATURE] = {.algorithm = "HMAC-SHA1 with the date", .header = "X-Signature"},
 };
 
-static void init_node(struct trace_node *node, const struct rule *rule, const struct trace *trace, struct arena *arena)
+/* What it asks the request for. */
+static struct str describe(const struct match *match, struct request *request)
+{
+	const char *header = signatures[match->type].header;
+	unsigned uses = match_kinds[match->type].uses;
+
+	if (uses & MATCH_USES_PARAMETER)
+		return source_describe(&match->parameter, request);
+	if (uses & MATCH_USES_RANGES)
+		return STR("the client's address");
+	return header ? str_printf(request->arena, "header %s", header) : STR("");
+}
+
+static void init_node(struct trace_node *node, const struct rule *rule, const struct trace *trace,
+                      struct request *request)
 {
 	*node = (struct trace_node){
 		.rule = rule,
 		.trace = trace,
-		.children = arena_array(arena, rule->count, sizeof(*node->children)),
+		.children = arena_array(request->arena, rule->count, sizeof(*node->children)),
 		.count = rule->count,
 		.cause = STR(""),
-		.parameter = STR(""),
+		.parameter = rule->kind == RULE_MATCH ? describe(&rule->match, request) : STR(""),
 		.found.text = STR(""),
 		.wanted.text = STR(""),
 		.signature.hint = STR(""),
 	};
 	for (size_t i = 0; i < rule->count; i++)
-		init_node(&node->children[i], rule->children[i], trace, arena);
+		init_node(&node->children[i], rule->children[i], trace, request);
 }
 
-void trace_init(struct trace *trace, const struct rule *rule, struct arena *arena)
+void trace_init(struct trace *trace, const struct rule *rule, struct request *request)
 {
 	trace->root = NULL;
 	if (!rule)
 		return;
-	trace->root = arena_alloc(arena, sizeof(*trace->root));
-	init_node(trace->root, rule, trace, arena);
+	trace->root = arena_alloc(request->arena, sizeof(*trace->root));
+	init_node(trace->root, rule, trace, request);
 }
 
 void trace_outcome(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
@@ -70,41 +84,35 @@ static struct trace_value value_of(struct str text, bool hidden)
 	};
 }
 
-/* What it asks the request for; false where it is no parameter of the match. */
-static bool describe(struct trace_node *node, struct request *request)
-{
-	const struct match *match = &node->rule->match;
-	const char *header = signatures[match->type].header;
-	unsigned uses = match_kinds[match->type].uses;
-
-	if (uses & MATCH_USES_PARAMETER) {
-		node->parameter = source_describe(&match->parameter, request);
-		return true;
-	}
-	if (uses & MATCH_USES_RANGES) {
-		node->parameter = STR("the client's address");
-		node->found = value_of(request->remote_address, false);
-	} else if (header) {
-		const struct str *value = request_find_header(request, str_from(header));
-		node->parameter = str_printf(request->arena, "header %s", header);
-		if (value)
-			node->found = value_of(*value, true);
-	}
-	return false;
-}
-
-static void find(struct trace_node *node, struct request *request)
+static void find_parameter(struct trace_node *node, struct request *request)
 {
 	const struct match *match = &node->rule->match;
 	struct error ignored = ERROR_INIT;
 	struct str value;
 
-	if (!describe(node, request) || source_get(&match->parameter, request, &value, &ignored) != SOURCE_FOUND)
+	if (source_get(&match->parameter, request, &value, &ignored) != SOURCE_FOUND)
 		return;
 	size_t length = value.len;
 	bool shown = !secrecy_match(match) && secrecy_show(node->trace->root->rule, &match->parameter, request, &value);
 	node->found = value_of(value, !shown);
 	node->found.length = length;
+}
+
+static void find(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
+{
+	const struct match *match = &node->rule->match;
+	const char *header = signatures[match->type].header;
+	const struct str *value = header ? request_find_header(request, str_from(header)) : NULL;
+	unsigned uses = match_kinds[match->type].uses;
+
+	if (!node->trace->values)
+		node->found.present = header ? value != NULL : outcome->error != RULE_MISSING;
+	else if (uses & MATCH_USES_PARAMETER)
+		find_parameter(node, request);
+	else if (uses & MATCH_USES_RANGES)
+		node->found = value_of(request->remote_address, false);
+	else if (value)
+		node->found = value_of(*value, true);
 }
 
 static void want(struct trace_node *node)
@@ -146,8 +154,9 @@ static void check_signature(struct trace_node *node, struct request *request, co
 
 void trace_match(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
 {
-	find(node, request);
-	want(node);
+	find(node, request, outcome);
+	if (node->trace->values)
+		want(node);
 	if (match_kinds[node->rule->match.type].uses & MATCH_USES_SECRET)
 		check_signature(node, request, outcome);
 }

@@ -60,14 +60,15 @@ struct trace_node {
 	struct trace_signature signature;
 };
 
-/* hints is set by who wants the trace; a value, and not to be moved while it is filled. */
+/* The two wishes are set by who wants the trace. Not to be moved while it is filled. */
 struct trace {
 	struct trace_node *root; /* NULL: there is no rule */
+	bool values;             /* keep what was found and wanted; a line for the log needs none */
 	bool hints;              /* look for the mistake behind a wrong signature, which costs far more than the rest */
 };
 
-/* The tree of a rule (NULL: none), nothing evaluated yet; in the arena. */
-void trace_init(struct trace *trace, const struct rule *rule, struct arena *arena);
+/* The tree of a rule (NULL: none), nothing evaluated yet; in the request's arena. */
+void trace_init(struct trace *trace, const struct rule *rule, struct request *request);
 
 /* What came of a node. */
 void trace_outcome(struct trace_node *node, struct request *request, const struct rule_outcome *outcome);

@@ -47,12 +47,12 @@ static void write_signature(struct json_out *out, const struct trace_signature *
 static void write_match(struct json_out *out, const struct trace_node *node)
 {
 	json_out_key_text(out, "type", match_type_name(node->rule->match.type));
-	if (node->state == TRACE_NOT_EVALUATED)
-		return;
 	if (node->parameter.len > 0) {
 		json_out_key(out, "parameter");
 		json_out_text(out, node->parameter);
 	}
+	if (node->state == TRACE_NOT_EVALUATED)
+		return;
 	write_value(out, "found", &node->found);
 	if (node->wanted.present)
 		write_value(out, "wanted", &node->wanted);
@@ -73,7 +73,10 @@ static void write_place(struct json_out *out, const struct position *position)
 static void write_node(struct json_out *out, const struct trace_node *node)
 {
 	static const char *const errors[] = {
-		[RULE_NO_ERROR] = NULL, [RULE_MISSING] = "missing", [RULE_SIGNATURE] = "signature", [RULE_FAILED] = "failed",
+		[RULE_NO_ERROR] = NULL,
+		[RULE_MISSING] = "missing",
+		[RULE_SIGNATURE] = "signature",
+		[RULE_FAILED] = "failed",
 	};
 
 	json_out_map_begin(out);

@@ -26,7 +26,8 @@ static const struct words {
 const char *trace_kind_name(const struct trace_node *node)
 {
 	static const char *const names[] = {
-		[RULE_AND] = "and", [RULE_OR] = "or", [RULE_NOT] = "not", [RULE_MATCH] = "match", [RULE_NEVER] = "never",
+		[RULE_AND] = "and",     [RULE_OR] = "or",       [RULE_NOT] = "not",
+		[RULE_MATCH] = "match", [RULE_NEVER] = "never",
 	};
 	return names[node->rule->kind];
 }

@@ -90,8 +90,9 @@ static bool decode_path(struct reader *reader, struct str path)
 		int byte = (unsigned char)path.data[i];
 		if (byte == '%') {
 			byte = hex_byte(str_from_index(path, i + 1));
-			good = byte >= 0 || fail(reader, place_of(reader, path) + i, "two hexadecimal digits must "
-			                                                              "follow a %% in the path");
+			good = byte >= 0 || fail(reader, place_of(reader, path) + i,
+			                         "two hexadecimal digits must "
+			                         "follow a %% in the path");
 			i += 2;
 		}
 		buf_append_byte(&out, (char)(unsigned char)byte);
@@ -114,7 +115,8 @@ static bool read_target(struct reader *reader, struct str target)
 			path = STR("/");
 	}
 	if (!str_starts(path, STR("/")))
-		return fail(reader, place_of(reader, target), "expected a path such as /hooks/deploy behind the method");
+		return fail(reader, place_of(reader, target),
+		            "expected a path such as /hooks/deploy behind the method");
 	size_t query = str_find(path, '?');
 	reader->request->query = str_from_index(path, query < path.len ? query + 1 : query);
 	return path.data[0] == '/' && decode_path(reader, str_head(path, query));
@@ -219,11 +221,13 @@ static bool read_header(struct reader *reader, struct str line)
 		return fail(reader, reader->line_start,
 		            "white space at the beginning: write each header in one line (RFC 9112 section 5.2)");
 	if (colon == line.len)
-		return fail(reader, reader->line_start,
-		            "expected a header such as Content-Type: application/json, or the empty line before the body");
+		return fail(
+			reader, reader->line_start,
+			"expected a header such as Content-Type: application/json, or the empty line before the body");
 	if (!request_is_token(name))
-		return fail(reader, reader->line_start, "the name of a header is letters, digits and - alone, with the "
-		                                        "colon right behind it");
+		return fail(reader, reader->line_start,
+		            "the name of a header is letters, digits and - alone, with the "
+		            "colon right behind it");
 	for (size_t i = 0; i < value.len; i++) {
 		unsigned char byte = (unsigned char)value.data[i];
 		if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
@@ -262,9 +266,10 @@ static bool take_body(struct reader *reader)
 	if (reader->length_line > 0 &&
 	    (rest.len < reader->length || !is_line_ends(str_from_index(rest, (size_t)reader->length)))) {
 		reader->line = reader->length_line;
-		return fail(reader, reader->line_start,
-		            "Content-Length says %llu where the body has %zu bytes: mend the number, or take the header out",
-		            (unsigned long long)reader->length, rest.len);
+		return fail(
+			reader, reader->line_start,
+			"Content-Length says %llu where the body has %zu bytes: mend the number, or take the header out",
+			(unsigned long long)reader->length, rest.len);
 	}
 	reader->request->body = reader->length_line > 0 ? str_head(rest, (size_t)reader->length) : rest;
 	return true;
@@ -278,7 +283,8 @@ static bool chunk_size(struct reader *reader, struct str line, size_t *size)
 	for (size_t i = 0; i < digits.len; i++) {
 		int digit = hex_digit(digits.data[i]);
 		if (digit < 0 || i >= 8)
-			return fail(reader, place_of(reader, digits) + i, "expected the size of a chunk in hexadecimal");
+			return fail(reader, place_of(reader, digits) + i,
+			            "expected the size of a chunk in hexadecimal");
 		*size = *size * 16 + (size_t)digit;
 	}
 	return digits.len > 0 || fail(reader, reader->line_start, "expected the size of a chunk in hexadecimal");
@@ -289,13 +295,15 @@ static bool read_chunk(struct reader *reader, size_t size, struct buf *out)
 	struct str rest = str_from_index(reader->text, reader->at), line;
 
 	if (size > rest.len)
-		return fail(reader, reader->line_start, "the chunk has %zu bytes, but only %zu are left", size, rest.len);
+		return fail(reader, reader->line_start, "the chunk has %zu bytes, but only %zu are left", size,
+		            rest.len);
 	buf_append(out, rest.data, size);
 	for (size_t i = 0; i < size; i++)
 		reader->line += rest.data[i] == '\n';
 	reader->at += size;
 	if (!next_line(reader, &line) || line.len > 0)
-		return fail(reader, reader->line_start, "expected the end of the line behind a chunk of %zu bytes", size);
+		return fail(reader, reader->line_start, "expected the end of the line behind a chunk of %zu bytes",
+		            size);
 	return true;
 }
 
@@ -306,7 +314,8 @@ static bool read_chunks(struct reader *reader, struct buf *out)
 
 	do {
 		if (!next_line(reader, &line))
-			return fail(reader, reader->line_start, "the chunked body ends before its last chunk, which is 0");
+			return fail(reader, reader->line_start,
+			            "the chunked body ends before its last chunk, which is 0");
 		if (!chunk_size(reader, line, &size) || (size > 0 && !read_chunk(reader, size, out)))
 			return false;
 	} while (size > 0);

@@ -56,7 +56,7 @@ static void check_hook(const struct hooks *hooks, const struct hook *hook, struc
 	PROMISE(hook->timeout == HOOK_TIMEOUT_DEFAULT || hook->timeout == -1 || hook->timeout > 0);
 	PROMISE(hook->position.line > 0);
 	invocation_parse_parameters(hook, request);
-	struct trace trace = {.hints = true};
+	struct trace trace = {.values = true, .hints = true};
 	struct rule_outcome outcome =
 		rule_evaluate(hook->trigger_rule, request, hook->trigger_signature_soft_failures, &trace);
 	PROMISE((outcome.error == RULE_NO_ERROR) == (outcome.detail.message[0] == '\0'));

@@ -65,7 +65,8 @@ static void test_good(void **state)
 
 static void test_without_body(void **state)
 {
-	static const char *const texts[] = {"GET / HTTP/1.1", "GET / HTTP/1.1\n", "GET http://h HTTP/1.1\r\nA: b\r\n\r\n"};
+	static const char *const texts[] = {"GET / HTTP/1.1", "GET / HTTP/1.1\n",
+	                                    "GET http://h HTTP/1.1\r\nA: b\r\n\r\n"};
 	struct fixture f;
 	(void)state;
 
@@ -125,8 +126,10 @@ static void test_errors(void **state)
 		{T("POST / HTTP/1.1\r\nA: 5ecret\x01\r\n\r\n"), "r:2:10: a control character"},
 		{T("POST / HTTP/1.1\nA: b\rc\n\n"), "r:2:5: a control character"},
 		{T("POST / HTTP/1.1\nA: \0\n\n"), "r:2:4: a control character"},
-		{T("POST / HTTP/1.1\nContent-Length: 1\n\n"), "r:2:1: Content-Length says 1 where the body has 0 bytes"},
-		{T("POST / HTTP/1.1\nA: b\nContent-Length: 1\n\n{}"), "r:3:1: Content-Length says 1 where the body has 2"},
+		{T("POST / HTTP/1.1\nContent-Length: 1\n\n"),
+	         "r:2:1: Content-Length says 1 where the body has 0 bytes"},
+		{T("POST / HTTP/1.1\nA: b\nContent-Length: 1\n\n{}"),
+	         "r:3:1: Content-Length says 1 where the body has 2"},
 		{T("POST / HTTP/1.1\nContent-Length: -1\n\n"), "r:2:17: Content-Length is no number"},
 		{T("POST / HTTP/1.1\nContent-Length: 1\nContent-Length: 2\n\n"), "r:3:17: Content-Length comes twice"},
 		{T("POST / HTTP/1.1\nTransfer-Encoding: gzip\n\n"), "r:2:20: of transfer codings only chunked"},
@@ -134,9 +137,12 @@ static void test_errors(void **state)
 		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n"), "the chunked body ends before its last chunk"},
 		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\nx\n"), "r:4:1: expected the size of a chunk"},
 		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n\n"), "r:4:1: expected the size of a chunk"},
-		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n111111111\n"), "r:4:9: expected the size of a chunk"},
-		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n5\nabc\n"), "r:4:1: the chunk has 5 bytes, but only 4"},
-		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n3\na\nbc\n0\n"), "r:6:1: expected the end of the line"},
+		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n111111111\n"),
+	         "r:4:9: expected the size of a chunk"},
+		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n5\nabc\n"),
+	         "r:4:1: the chunk has 5 bytes, but only 4"},
+		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n3\na\nbc\n0\n"),
+	         "r:6:1: expected the end of the line"},
 		{T("POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n1\na\n"), "the chunked body ends before"},
 	};
 	(void)state;
@@ -154,7 +160,8 @@ static void test_errors(void **state)
 static void test_what_is_a_request(void **state)
 {
 	static const char *const requests[] = {"POST /x", "\r\nGET / HTTP/1.1", "DELETE\t"};
-	static const char *const bodies[] = {"", "GET", "{}", "[1]", "<a/>", "payload=%7B%7D", "--x", "true", "GET=1", "12"};
+	static const char *const bodies[] = {"",    "GET",  "{}",    "[1]", "<a/>", "payload=%7B%7D",
+	                                     "--x", "true", "GET=1", "12"};
 	(void)state;
 
 	for (size_t i = 0; i < COUNT_OF(requests); i++)
@@ -166,11 +173,8 @@ static void test_what_is_a_request(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_good),
-		TEST(test_without_body),
-		TEST(test_underscores),
-		TEST(test_errors),
-		TEST(test_what_is_a_request),
+		TEST(test_good),   TEST(test_without_body),      TEST(test_underscores),
+		TEST(test_errors), TEST(test_what_is_a_request),
 	};
 	return cmocka_run_group_tests_name("http_request", tests, NULL, NULL);
 }

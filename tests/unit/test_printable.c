@@ -17,7 +17,9 @@ static void test_append(void **state)
 	(void)state;
 	assert_writes(printable_append(&out, STR("a \"b\" \\ é €")), "a \"b\" \\ é €");
 	assert_writes(printable_append(&out, STR("\033[31m\n\0\x7f")), "\\x1b[31m\\x0a\\x00\\x7f");
-	assert_writes(printable_append(&out, STR("\xc2\x9b" "1m \xff")), "\\xc2\\x9b1m \\xff");
+	assert_writes(printable_append(&out, STR("\xc2\x9b"
+	                                         "1m \xff")),
+	              "\\xc2\\x9b1m \\xff");
 	assert_writes(printable_append(&out, STR("a\u202eb\u2028\u200f\u061c\u2066")),
 	              "a\\xe2\\x80\\xaeb\\xe2\\x80\\xa8\\xe2\\x80\\x8f\\xd8\\x9c\\xe2\\x81\\xa6");
 	assert_true(printable_is(STR("é")));

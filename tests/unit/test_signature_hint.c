@@ -3,8 +3,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/error.h"
+#include "hook/json_style.h"
 #include "hook/signature.h"
 #include "hook/signature_hint.h"
+#include "payload/payload.h"
 #include "payload/request.h"
 
 #define SECRET "It's a Secret to Everybody"
@@ -80,27 +83,60 @@ static void test_mistakes(void **state)
 		const char *hint;
 	} cases[] = {
 		/* The algorithm, and how the digest is written. */
-		{{CRYPTO_SHA1, SECRET, COMPACT, "sha1=", LOWER}, NULL, COMPACT, "it would be right for HMAC-SHA1: the match says HMAC-SHA256"},
+		{{CRYPTO_SHA1, SECRET, COMPACT, "sha1=", LOWER},
+	         NULL,
+	         COMPACT,
+	         "it would be right for HMAC-SHA1: the match says HMAC-SHA256"},
 		{{CRYPTO_SHA512, SECRET, COMPACT, NULL, LOWER}, NULL, COMPACT, "it would be right for HMAC-SHA512"},
 		{{CRYPTO_SHA512, SECRET, COMPACT, NULL, BASE64}, NULL, COMPACT, "it would be right for HMAC-SHA512"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, "sha1=", LOWER}, NULL, COMPACT, "something else than sha256= stands before it"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, "sha1=", LOWER},
+	         NULL,
+	         COMPACT,
+	         "something else than sha256= stands before it"},
 		{{CRYPTO_SHA256, SECRET, COMPACT, "hmac-sha256 ", LOWER}, NULL, COMPACT, "something else than sha256="},
 		{{CRYPTO_SHA256, SECRET, COMPACT, "t=1,v1=", LOWER}, NULL, COMPACT, "something else than sha256="},
 		{{CRYPTO_SHA256, SECRET, COMPACT, " ", LOWER}, NULL, COMPACT, "something around it"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, "sha256=", UPPER}, NULL, COMPACT, "in upper-case hexadecimal: lower case is wanted"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, "sha256=", UPPER},
+	         NULL,
+	         COMPACT,
+	         "in upper-case hexadecimal: lower case is wanted"},
 		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, BASE64}, NULL, COMPACT, "in base64: hexadecimal is wanted"},
 		{{CRYPTO_SHA256, SECRET, COMPACT, "sha256=", BASE64}, NULL, COMPACT, "in base64"},
 		{{CRYPTO_SHA256, SECRET, COMPACT, "v1,", BASE64}, NULL, COMPACT, "in base64"},
 		/* The secret. */
-		{{CRYPTO_SHA256, SECRET "\n", COMPACT, NULL, LOWER}, NULL, COMPACT, "the sender's secret ends in a newline"},
-		{{CRYPTO_SHA256, SECRET "\r\n", COMPACT, NULL, LOWER}, NULL, COMPACT, "the sender's secret ends in CR LF"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER}, SECRET "\n", COMPACT, "the secret of the match has white space at its ends"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER}, " " SECRET, COMPACT, "the secret of the match has white space at its ends"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER}, "'" SECRET "'", COMPACT, "the secret of the match has quotes around it"},
-		{{CRYPTO_SHA256, "\"" SECRET "\"", COMPACT, NULL, LOWER}, NULL, COMPACT, "the sender's secret has double quotes"},
-		{{CRYPTO_SHA256, "'" SECRET "'", COMPACT, NULL, LOWER}, NULL, COMPACT, "the sender's secret has single quotes"},
+		{{CRYPTO_SHA256, SECRET "\n", COMPACT, NULL, LOWER},
+	         NULL,
+	         COMPACT,
+	         "the sender's secret ends in a newline"},
+		{{CRYPTO_SHA256, SECRET "\r\n", COMPACT, NULL, LOWER},
+	         NULL,
+	         COMPACT,
+	         "the sender's secret ends in CR LF"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER},
+	         SECRET "\n",
+	         COMPACT,
+	         "the secret of the match has white space at its ends"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER},
+	         " " SECRET,
+	         COMPACT,
+	         "the secret of the match has white space at its ends"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER},
+	         "'" SECRET "'",
+	         COMPACT,
+	         "the secret of the match has quotes around it"},
+		{{CRYPTO_SHA256, "\"" SECRET "\"", COMPACT, NULL, LOWER},
+	         NULL,
+	         COMPACT,
+	         "the sender's secret has double quotes"},
+		{{CRYPTO_SHA256, "'" SECRET "'", COMPACT, NULL, LOWER},
+	         NULL,
+	         COMPACT,
+	         "the sender's secret has single quotes"},
 		{{CRYPTO_SHA256, SECRET " ", COMPACT, NULL, LOWER}, NULL, COMPACT, "has a space at its end"},
-		{{CRYPTO_SHA256, "abcdef", COMPACT, NULL, LOWER}, "whsec_YWJjZGVm", COMPACT, "takes the secret for base64"},
+		{{CRYPTO_SHA256, "abcdef", COMPACT, NULL, LOWER},
+	         "whsec_YWJjZGVm",
+	         COMPACT,
+	         "takes the secret for base64"},
 		{{CRYPTO_SHA256, "", COMPACT, NULL, LOWER}, NULL, COMPACT, "signs with an empty secret"},
 		/* The body. */
 		{{CRYPTO_SHA256, SECRET, "", NULL, LOWER}, NULL, COMPACT, "an empty body"},
@@ -109,8 +145,14 @@ static void test_mistakes(void **state)
 		{{CRYPTO_SHA256, SECRET, COMPACT "\r\n", NULL, LOWER}, NULL, COMPACT, "with CR LF at its end"},
 		{{CRYPTO_SHA256, SECRET, "{\r\n}\r\n", NULL, LOWER}, NULL, "{\n}\n", "the other line ends"},
 		{{CRYPTO_SHA256, SECRET, "{\n}\n", NULL, LOWER}, NULL, "{\r\n}\r\n", "the other line ends"},
-		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER}, NULL, SPACED, "as compact JSON; something on the way parses"},
-		{{CRYPTO_SHA256, SECRET, SPACED, NULL, LOWER}, NULL, COMPACT, "in ASCII with a space behind each comma and colon (Python)"},
+		{{CRYPTO_SHA256, SECRET, COMPACT, NULL, LOWER},
+	         NULL,
+	         SPACED,
+	         "as compact JSON; something on the way parses"},
+		{{CRYPTO_SHA256, SECRET, SPACED, NULL, LOWER},
+	         NULL,
+	         COMPACT,
+	         "in ASCII with a space behind each comma and colon (Python)"},
 		{{CRYPTO_SHA256, SECRET, PHP, NULL, LOWER}, NULL, COMPACT, "(PHP)"},
 		{{CRYPTO_SHA256, SECRET, INDENTED("  "), NULL, LOWER}, NULL, COMPACT, "indented by 2 spaces"},
 		{{CRYPTO_SHA256, SECRET, INDENTED("    "), NULL, LOWER}, NULL, COMPACT, "indented by 4 spaces"},
@@ -151,11 +193,13 @@ static void test_what_is_no_digest(void **state)
 {
 	struct arena arena = ARENA_INIT;
 	struct request request = {.arena = &arena, .query = STR(""), .content_type = STR(JSON), .body = STR("{}")};
-	static const char *const texts[] = {"", "sha256=", "x", "sha256=00", ",,,,", "================", "\"\"", "===="};
+	static const char *const texts[] = {"",     "sha256=",          "x",    "sha256=00",
+	                                    ",,,,", "================", "\"\"", "===="};
 	(void)state;
 
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		assert_contains(hint_for(&request, str_from(texts[i])).data, "what came is no digest: an HMAC-SHA256 is 64");
+		assert_contains(hint_for(&request, str_from(texts[i])).data,
+		                "what came is no digest: an HMAC-SHA256 is 64");
 	arena_release(&arena);
 }
 
@@ -189,8 +233,16 @@ static void test_work_is_bounded(void **state)
 	for (size_t i = 0; i < 120; i++)
 		buf_append_byte(&body, ']');
 	request.body = buf_str(&body);
-	assert_contains(hint_for(&request, STR("0000000000000000000000000000000000000000000000000000000000000000")).data,
-	                "none of the usual mistakes");
+	assert_contains(
+		hint_for(&request, STR("0000000000000000000000000000000000000000000000000000000000000000")).data,
+		"none of the usual mistakes");
+	struct value *tree;
+	struct error error = ERROR_INIT;
+	struct buf written = BUF_INIT;
+	assert_true(payload_parse_json(&arena, request.body, &tree, &error));
+	assert_false(json_style_write(&written, tree, &(struct json_style){.indent = 4}));
+	assert_true(written.len < JSON_STYLE_MAX + 128 * 1024);
+	buf_release(&written);
 	buf_release(&body);
 	arena_release(&arena);
 }

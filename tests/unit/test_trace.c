@@ -32,7 +32,7 @@ static void set_up(struct fixture *f)
 {
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 
-	*f = (struct fixture){.arena = ARENA_INIT, .text = BUF_INIT, .trace = {.hints = true}};
+	*f = (struct fixture){.arena = ARENA_INIT, .text = BUF_INIT, .trace = {.values = true, .hints = true}};
 	f->problems.arena = &f->arena;
 	f->request = (struct request){
 		.arena = &f->arena,
@@ -88,8 +88,10 @@ static void test_lines(void **state)
 	         "match scalr-signature, header X-Signature: there is no signature (f:1:9)"},
 		{SIGNED, "match payload-hmac-sha256, header X-Sig: the signature is right (HMAC-SHA256 over 74 bytes) "
 	                 "(f:1:9)"},
-		{"{and: [" SIGNED ", " REF("x") "]}", "and › match value, payload ref: is not the value wanted (f:1:116)"},
-		{"{and: [" REF("x") ", " SIGNED "]}", "and › match value, payload ref: is not the value wanted (f:1:16)"},
+		{"{and: [" SIGNED ", " REF("x") "]}",
+	         "and › match value, payload ref: is not the value wanted (f:1:116)"},
+		{"{and: [" REF("x") ", " SIGNED "]}",
+	         "and › match value, payload ref: is not the value wanted (f:1:16)"},
 		{"{and: [" SIGNED ", " REF("refs/heads/dev") "]}", "and: all 2 of its rules hold"},
 		{"{or: [" REF("x") ", " SIGNED "]}",
 	         "or › match payload-hmac-sha256, header X-Sig: the signature is right (HMAC-SHA256 over 74 bytes) "
@@ -119,17 +121,18 @@ static void test_text(void **state)
 	struct fixture f;
 	(void)state;
 
-	evaluate(&f, "or:\n"
-	             "- and:\n"
-	             "  - match: {type: regex, regex: dev$, parameter: {source: payload, name: ref}}\n"
-	             "  - match: {type: value, value: 8, parameter: {source: payload, name: num}}\n"
-	             "  - match: {type: value, value: 8, parameter: {source: payload, name: num}}\n"
-	             "- not:\n"
-	             "    match: {type: ip-whitelist, ip-range: 192.0.2.0/24 ::1}\n"
-	             "- match: {type: value, value: v, parameter: {source: url, name: esc}}\n"
-	             "- match: {type: value, value: v, parameter: {source: url, name: none}}\n"
-	             "- match: {type: payload-hmac-sha1, secret: " SECRET ", parameter: {source: header, name: X-Bad}}\n"
-	             "- match: {type: value, value: v, parameter: {source: url, name: one}}\n");
+	evaluate(&f,
+	         "or:\n"
+	         "- and:\n"
+	         "  - match: {type: regex, regex: dev$, parameter: {source: payload, name: ref}}\n"
+	         "  - match: {type: value, value: 8, parameter: {source: payload, name: num}}\n"
+	         "  - match: {type: value, value: 8, parameter: {source: payload, name: num}}\n"
+	         "- not:\n"
+	         "    match: {type: ip-whitelist, ip-range: 192.0.2.0/24 ::1}\n"
+	         "- match: {type: value, value: v, parameter: {source: url, name: esc}}\n"
+	         "- match: {type: value, value: v, parameter: {source: url, name: none}}\n"
+	         "- match: {type: payload-hmac-sha1, secret: " SECRET ", parameter: {source: header, name: X-Bad}}\n"
+	         "- match: {type: value, value: v, parameter: {source: url, name: one}}\n");
 	assert_int_equal(f.outcome.error, RULE_SIGNATURE);
 	trace_write_text(&f.text, &f.trace, false);
 	assert_string_equal(
@@ -138,7 +141,7 @@ static void test_text(void **state)
 		"  no        and  (f:3:3)\n"
 		"  yes         match regex, payload ref: \"refs/heads/dev\" matches \"dev$\"  (f:3:12)\n"
 		"  no          match value, payload num: \"7\" is not \"8\"  (f:4:12)\n"
-		"  -           match value: not evaluated: what stands before it decided  (f:5:12)\n"
+		"  -           match value, payload num: not evaluated: what stands before it decided  (f:5:12)\n"
 		"  no        not  (f:7:5)\n"
 		"  yes         match ip-whitelist, the client's address: \"192.0.2.1:4711\" is in \"192.0.2.0/24 ::1\"  (f:7:12)\n"
 		"  no        match value, query esc: \"\\x1b[31m\\x0a\\\"\" is not \"v\"  (f:8:10)\n"
@@ -146,7 +149,7 @@ static void test_text(void **state)
 		"  failed    match payload-hmac-sha1: the signature in header X-Bad is wrong (HMAC-SHA1 over 74 bytes)  "
 		"(f:10:10)\n"
 		"              what came is no digest: an HMAC-SHA1 is 40 hexadecimal digits, with or without sha1= before them\n"
-		"  -         match value: not evaluated: what stands before it decided  (f:11:10)\n");
+		"  -         match value, query one: not evaluated: what stands before it decided  (f:11:10)\n");
 	buf_clear(&f.text);
 	trace_write_text(&f.text, &f.trace, true);
 	assert_contains(f.text.data, "  \033[32myes   \033[0m      match regex");
@@ -192,18 +195,26 @@ static void test_json(void **state)
 	tear_down(&f);
 }
 
-/* A hint costs far more than a trace: who wants one says so. */
-static void test_hints_only_on_demand(void **state)
+/* They cost more than the rest of a trace: who wants them says so. */
+static void test_hints_and_values_only_on_demand(void **state)
 {
 	struct fixture f;
 	(void)state;
 
 	set_up(&f);
-	f.trace.hints = false;
-	rule_evaluate(read_rule(&f, "{match: {type: payload-hmac-sha1, secret: x, parameter: {source: header, name: X-Bad}}}"),
-	              &f.request, false, &f.trace);
+	f.trace.hints = f.trace.values = false;
+	rule_evaluate(
+		read_rule(&f,
+	                  "{match: {type: payload-hmac-sha1, secret: x, parameter: {source: header, name: X-Bad}}}"),
+		&f.request, false, &f.trace);
 	assert_int_equal(f.trace.root->state, TRACE_FAILED);
 	assert_str(f.trace.root->signature.hint, "");
+	rule_evaluate(read_rule(&f, REF("refs/heads/main")), &f.request, false, &f.trace);
+	assert_true(f.trace.root->found.present);
+	assert_false(f.trace.root->wanted.present);
+	assert_str(f.trace.root->found.text, "");
+	trace_write_line(&f.text, &f.trace);
+	assert_string_equal(f.text.data, "match value, payload ref: is not the value wanted (f:1:9)");
 	tear_down(&f);
 }
 
@@ -221,7 +232,8 @@ static void test_secrets_are_not_told(void **state)
 		"{and: [" SIGNED ", {match: {type: regex, regex: nobody, parameter: {source: entire-headers}}}]}",
 		"{match: {type: regex, regex: nobody, parameter: {source: raw-request-body}}}",
 		"{or: [" SIGNED ", " SIGNED "]}",
-		"{not: {and: [" SIGNED ", {match: {type: regex, regex: zzz, parameter: {source: header, name: X-Copy}}}]}}",
+		"{not: {and: [" SIGNED
+		", {match: {type: regex, regex: zzz, parameter: {source: header, name: X-Copy}}}]}}",
 	};
 	static const char *const secrets[] = {"n0body", "someb0dy", "t0psecret", SECRET};
 	(void)state;
@@ -250,8 +262,9 @@ static void test_hidden_values(void **state)
 
 	evaluate(&f, TOKEN);
 	trace_write_text(&f.text, &f.trace, false);
-	assert_string_equal(f.text.data, "  no      match value, header X-Gitlab-Token: the value, which is not shown (8 "
-	                                 "bytes), is not the value wanted  (f:1:9)\n");
+	assert_string_equal(f.text.data,
+	                    "  no      match value, header X-Gitlab-Token: the value, which is not shown (8 "
+	                    "bytes), is not the value wanted  (f:1:9)\n");
 	tear_down(&f);
 
 	/* A value that came from a place for secrets hides the parameter, too, wherever the rule has it. */
@@ -265,15 +278,56 @@ static void test_hidden_values(void **state)
 
 	evaluate(&f, "{match: {type: regex, regex: zz, parameter: {source: payload, name: user}}}");
 	trace_write_text(&f.text, &f.trace, false);
-	assert_contains(f.text.data, "\"{\\\"name\\\":\\\"ann\\\",\\\"token\\\":\\\"redacted\\\"}\" does not match \"zz\"");
+	assert_contains(f.text.data,
+	                "\"{\\\"name\\\":\\\"ann\\\",\\\"token\\\":\\\"redacted\\\"}\" does not match \"zz\"");
+	tear_down(&f);
+}
+
+/* Of a whole only the parts that are secret are hidden: by their names, by the rule, by what they hold. */
+static void test_parts_are_hidden(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	evaluate(&f, "{and: [" SIGNED ", {match: {type: regex, regex: zz, parameter: {source: entire-headers}}}]}");
+	assert_str(f.trace.root->children[1].found.text,
+	           "{\"X-Bad\":\"sha256=00\",\"X-Copy\":\"redacted\",\"X-Gitlab-Token\":\"redacted\",\"X-Sig\":"
+	           "\"redacted\"}");
+	tear_down(&f);
+}
+
+/* It was refused for that alone, so no mistake behind it is looked for. */
+static void test_no_hint_for_a_doubled_header(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	set_up(&f);
+	request_add_header(&f.request, STR("X-Bad"), STR("00"));
+	rule_evaluate(
+		read_rule(&f,
+	                  "{match: {type: payload-hmac-sha1, secret: x, parameter: {source: header, name: X-Bad}}}"),
+		&f.request, false, &f.trace);
+	assert_int_equal(f.trace.root->error, RULE_SIGNATURE);
+	assert_str(f.trace.root->signature.hint, "");
 	tear_down(&f);
 }
 
 static void test_secret_names(void **state)
 {
 	static const char *const secret[] = {
-		"Authorization", "Proxy-Authorization", "Cookie", "X-Gitlab-Token", "X-Hub-Signature-256",
-		"X-Shopify-Hmac-Sha256", "access_token", "hook.config.secret", "DB_PASSWORD", "X-Api-Key", "key", "a.sig",
+		"Authorization",
+		"Proxy-Authorization",
+		"Cookie",
+		"X-Gitlab-Token",
+		"X-Hub-Signature-256",
+		"X-Shopify-Hmac-Sha256",
+		"access_token",
+		"hook.config.secret",
+		"DB_PASSWORD",
+		"X-Api-Key",
+		"key",
+		"a.sig",
 	};
 	static const char *const plain[] = {"ref", "X-Github-Event", "repository.keys_url", "monkey", "design", ""};
 	(void)state;
@@ -290,9 +344,11 @@ int main(void)
 		TEST(test_lines),
 		TEST(test_text),
 		TEST(test_json),
-		TEST(test_hints_only_on_demand),
+		TEST(test_hints_and_values_only_on_demand),
 		TEST(test_secrets_are_not_told),
 		TEST(test_hidden_values),
+		TEST(test_parts_are_hidden),
+		TEST(test_no_hint_for_a_doubled_header),
 		TEST(test_secret_names),
 	};
 	return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
