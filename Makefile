@@ -65,11 +65,14 @@ TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 # Files of shared folders that only the tool needs.
 TOOL_ONLY := \
 	src/lib/json_out.c \
+	src/payload/http_request.c \
 	src/run/checkout.c \
 	src/run/execute.c \
 	src/run/git_process.c \
 	src/hook/schema.c \
-	src/hook/schema_shape.c
+	src/hook/schema_shape.c \
+	src/hook/trace_json.c \
+	src/hook/trace_text.c
 
 PROGRAMS := pocketci.fcgi pocketci
 PACKAGES := $(sort $(FCGI_PACKAGES) $(TOOL_PACKAGES))

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -46,6 +47,8 @@ static const struct {
 	[LOG_FIELD_HOOK] = {"hook", hook_id, sizeof(hook_id)},
 	[LOG_FIELD_RUN] = {"run", run_id, sizeof(run_id)},
 };
+static void (*sink)(void *context, enum log_level level, const char *text);
+static void *sink_context;
 
 struct line {
 	char data[PIPE_BUF];
@@ -68,13 +71,6 @@ static bool line_piece(struct line *line, const char *piece, size_t len)
 	return true;
 }
 
-/* Control characters of both kinds, and those that break a line or turn its direction in a terminal. */
-static bool is_harmful(uint32_t character)
-{
-	return character < 0x20 || (character >= 0x7F && character < 0xA0) ||
-	       character == 0x061C || character == 0x200E || character == 0x200F || (character >= 0x2028 && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
-}
-
 static bool line_escaped(struct line *line, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -86,16 +82,18 @@ static bool line_escaped(struct line *line, const char *bytes, size_t len)
 	return true;
 }
 
+/* Character by character, so that what does not fit is left out from one on. */
 static void line_text(struct line *line, struct str text)
 {
 	while (text.len > 0) {
-		uint32_t character = 0;
-		size_t len = utf8_next(text, &character);
-		bool written = len > 0 && !is_harmful(character) ? line_piece(line, text.data, len)
-		                                                 : line_escaped(line, text.data, len > 0 ? len : 1);
+		uint32_t character;
+		size_t hidden, len = utf8_next(text, &character);
+		struct str one = str_head(text, len > 0 ? len : 1);
+		bool written = printable_head(one, &hidden) == one.len ? line_piece(line, one.data, one.len)
+		                                                       : line_escaped(line, one.data, one.len);
 		if (!written)
 			return;
-		text = str_from_index(text, len > 0 ? len : 1);
+		text = str_from_index(text, one.len);
 	}
 }
 
@@ -150,7 +148,8 @@ static size_t json_character(struct str text, size_t len, uint32_t character, ch
 		return (size_t)snprintf(out, 16, "\xEF\xBF\xBD");
 	if (character == '"' || character == '\\')
 		return (size_t)snprintf(out, 16, "\\%c", (int)character);
-	if (is_harmful(character)) /* none of them is past U+FFFF */
+	size_t hidden;
+	if (printable_head(str_head(text, len), &hidden) == 0) /* none of them is past U+FFFF */
 		return (size_t)snprintf(out, 16, "\\u%04x", (unsigned)character);
 	memcpy(out, text.data, len);
 	return len;
@@ -203,6 +202,11 @@ __attribute__((format(printf, 2, 0))) static void log_line(enum log_level level,
 	char text[PIPE_BUF];
 	struct line line = {.len = 0};
 	vsnprintf(text, sizeof(text), format, args);
+	if (sink) {
+		sink(sink_context, level, text);
+		errno = errno_before;
+		return;
+	}
 	struct str message = utf8_head(str_from(text), sizeof(text) - 4);
 	if (current_format == LOG_FORMAT_JSON)
 		line_write_json(&line, level, message);
@@ -244,6 +248,12 @@ bool log_open(const char *path, struct error *error)
 	int number = errno;
 	close(descriptor);
 	return result >= 0 || error_set_system(error, number, "cannot write the log %s", path);
+}
+
+void log_set_sink(void (*take)(void *context, enum log_level level, const char *text), void *context)
+{
+	sink = take;
+	sink_context = context;
 }
 
 void log_set_format(enum log_format format)

@@ -52,6 +52,12 @@ void log_set_field(enum log_field field, const char *text);
 /* The begin of a unit of work, or with NULL its end: sets the request's id and forgets hook and run. */
 void log_set_context(const char *request);
 
+/*
+* From now on lines are given to `take` instead of being written, whole and without time, level or context; NULL: they
+ * are written. For a command that shows them as part of its own output.
+ */
+void log_set_sink(void (*take)(void *context, enum log_level level, const char *text), void *context);
+
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "cli/check_report.h"
 #include "cli/cli.h"
+#include "cli/terminal.h"
 #include "config/config.h"
 #include "config/problem.h"
 #include "hook/file.h"
@@ -199,14 +200,6 @@ static void check_files(struct check *check)
 	check->hook_count += set.id_count;
 }
 
-/* https://no-color.org: any text in NO_COLOR but the empty one. */
-static bool wants_colour(void)
-{
-	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
-	return isatty(STDOUT_FILENO) && (!refused || !*refused) && terminal && *terminal &&
-	       strcmp(terminal, "dumb") != 0;
-}
-
 static void write_report(struct check *check, struct buf *out)
 {
 	check_files(check);
@@ -220,7 +213,7 @@ static void write_report(struct check *check, struct buf *out)
 	if (check->flags.json)
 		check_report_json(&report, out);
 	else
-		check_report_text(&report, wants_colour(), isatty(STDOUT_FILENO), out);
+		check_report_text(&report, terminal_wants_colour(), isatty(STDOUT_FILENO), out);
 }
 
 int cli_check(int argc, char **argv)

@@ -14,6 +14,8 @@ const struct cli_command cli_commands[] = {
          cli_check},
 	{"exec", "[-config FILE] [-verbose | -debug] [-log-format FORMAT]", "run one job, read from the socket that is descriptor 0",
          cli_exec},
+	{"explain", "[-hooks FILE] [-config FILE] [-hook ID] [-json] ... REQUEST",
+         "tell what a request that was saved would do, and why it would not", cli_explain},
 	{"version", "", "print the version", cli_version},
 	{"help", "", "print this", cli_help},
 };

@@ -29,6 +29,7 @@ const char *cli_nearest(const char *name);
 int cli_misused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int cli_check(int argc, char **argv);
+int cli_explain(int argc, char **argv);
 int cli_exec(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_help(int argc, char **argv);

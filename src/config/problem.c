@@ -6,66 +6,28 @@
 #include "config/problem.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
 #define PROBLEMS_MAX 1000
 
-/* Characters that would forge lines or turn the order of what stands around them on a terminal. */
-static bool is_unprintable(uint32_t character)
-{
-	return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x2028 ||
-	       character == 0x2029 || (character >= 0x202a && character <= 0x202e) ||
-	       (character >= 0x2066 && character <= 0x2069);
-}
-
-/* The length of the printable text that s begins with; what follows it, if anything, is `*hidden` bytes to escape. */
-static size_t printable_head(struct str s, size_t *hidden)
-{
-	size_t at = 0;
-
-	while (at < s.len) {
-		uint32_t character;
-		size_t len = utf8_next(str_from_index(s, at), &character);
-		if (len == 0 || is_unprintable(character)) {
-			*hidden = len == 0 ? 1 : len;
-			return at;
-		}
-		at += len;
-	}
-	*hidden = 0;
-	return at;
-}
-
 const char *problem_printable(struct arena *arena, const char *text)
 {
-	struct str rest = str_from(text);
-	size_t hidden;
+	struct buf out = BUF_INIT;
 
-	if (printable_head(rest, &hidden) == rest.len)
+	if (printable_is(str_from(text)))
 		return text;
-
-	static const char digits[] = "0123456789abcdef";
-	char *out = arena_alloc(arena, rest.len * 4 + 1);
-	size_t len = 0;
-	while (rest.len > 0) {
-		size_t head = printable_head(rest, &hidden);
-		memcpy(out + len, rest.data, head);
-		len += head;
-		for (size_t i = head; i < head + hidden; i++) {
-			unsigned byte = (unsigned char)rest.data[i];
-			memcpy(out + len, (char[]){'\\', 'x', digits[byte >> 4], digits[byte & 15]}, 4);
-			len += 4;
-		}
-		rest = str_from_index(rest, head + hidden);
-	}
-	return out;
+	printable_append(&out, str_from(text));
+	const char *copy = arena_strdup(arena, out.data);
+	buf_release(&out);
+	return copy;
 }
 
 /* The place for one more; an error takes a warning's place where there is no room and no error was kept. */

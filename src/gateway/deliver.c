@@ -11,28 +11,10 @@
 #include "gateway/route.h"
 #include "gateway/service.h"
 #include "gateway/start.h"
+#include "hook/decision.h"
 #include "hook/invocation.h"
-#include "hook/rule.h"
-#include "payload/payload.h"
+#include "hook/trace.h"
 #include "run/job.h"
-
-static bool is_in(const struct call *call, const struct text_list *methods)
-{
-	for (size_t i = 0; i < methods->count; i++) {
-		struct str method = str_upper(call->exchange->arena, str_trim(methods->items[i]));
-		if (str_equal(call->request.method, method))
-			return true;
-	}
-	return false;
-}
-
-static bool method_is_allowed(const struct call *call, const struct hook *hook)
-{
-	const struct text_list *general = &call->service->config.http_methods;
-	if (hook->http_methods.count > 0)
-		return is_in(call, &hook->http_methods);
-	return general->count == 0 || is_in(call, general);
-}
 
 /* --- The body ----------------------------------------------------------------------------------------------------- */
 
@@ -47,8 +29,6 @@ static bool take_body(struct call *call, const struct hook *hook)
 		return false;
 	}
 	call->request.body = buf_str(&call->body);
-	if (hook->incoming_payload_content_type.len > 0)
-		call->request.content_type = hook->incoming_payload_content_type;
 	return true;
 }
 
@@ -63,49 +43,38 @@ static void log_payload_error(const struct call *call, const struct hook *hook)
 
 /* --- The rule ----------------------------------------------------------------------------------------------------- */
 
-static void answer_not_satisfied(struct call *call, const struct hook *hook)
+/* Why it fired or did not: one line, without values. */
+static void log_trace(const struct hook *hook, const struct trace *trace, bool fires)
 {
-	int64_t status = hook->trigger_rule_mismatch_http_response_code;
-	log_info("hook \"%.*s\": its trigger rule was not satisfied", STR_ARGS(hook->id));
-	response_send(&call->response, status != 0 ? status : 200, STR("Hook rules were not satisfied."));
+	struct buf line = BUF_INIT;
+
+	trace_write_line(&line, trace);
+	log_info("hook \"%.*s\": its trigger rule %s%s%s", STR_ARGS(hook->id),
+	         fires ? "holds" : "was not satisfied", line.len > 0 ? ": " : "", line.data);
+	buf_release(&line);
 }
 
-/*
- * A multipart body that cannot be read is an answer of its own, even where the rule looked at none of it; only a wrong
- * signature is answered before.
- */
-static bool form_is_refused(struct call *call)
+static void log_decision(const struct call *call, const struct hook *hook, const struct decision *decision,
+                         const struct trace *trace)
 {
-	struct request *request = &call->request;
-	if (payload_type_of(request->content_type) != PAYLOAD_MULTIPART)
-		return false;
-	request_payload(request);
-	if (request->payload_error.kind == ERROR_NONE)
-		return false;
-	response_send(&call->response, 500, STR("Error occurred while parsing multipart form."));
-	return true;
+	log_payload_error(call, hook);
+	if (decision->kind == DECISION_RULE_FAILED)
+		log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), decision->outcome.detail.message);
+	if (log_enabled(LOG_LEVEL_INFO) && hook->trigger_rule && decision->kind != DECISION_FORM)
+		log_trace(hook, trace, decision->kind == DECISION_FIRES);
 }
 
 /* Whether the hook fires; where not, it is answered. */
 static bool fires(struct call *call, const struct hook *hook)
 {
-	invocation_parse_parameters(hook, &call->request);
-	struct rule_outcome outcome =
-		rule_evaluate(hook->trigger_rule, &call->request, hook->trigger_signature_soft_failures);
-	bool refused = outcome.error != RULE_SIGNATURE && form_is_refused(call);
-	log_payload_error(call, hook);
-	if (refused)
-		return false;
-	if (outcome.error == RULE_SIGNATURE || outcome.error == RULE_FAILED) {
-		log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), outcome.detail.message);
-		response_send(&call->response, 500, STR("Error occurred while evaluating hook rules."));
-		return false;
-	}
-	if (outcome.error == RULE_MISSING)
-		log_info("hook \"%.*s\": %s", STR_ARGS(hook->id), outcome.detail.message);
-	if (!outcome.holds)
-		answer_not_satisfied(call, hook);
-	return outcome.holds;
+	struct trace trace = {.hints = log_enabled(LOG_LEVEL_DEBUG)};
+	struct decision decision =
+		decision_by_rule(hook, &call->request, log_enabled(LOG_LEVEL_INFO) ? &trace : NULL);
+
+	log_decision(call, hook, &decision, &trace);
+	if (decision.kind != DECISION_FIRES)
+		response_send(&call->response, decision.status, decision.reply);
+	return decision.kind == DECISION_FIRES;
 }
 
 /* --- The job ------------------------------------------------------------------------------------------------------ */
@@ -148,8 +117,9 @@ void deliver(struct call *call)
 	}
 	call->hook = hook->id;
 	log_set_field(LOG_FIELD_HOOK, str_to_c(call->exchange->arena, hook->id));
-	if (!method_is_allowed(call, hook)) {
-		response_send(&call->response, 405, STR(""));
+	struct decision decision = decision_by_method(hook, &call->service->config, &call->request);
+	if (decision.kind != DECISION_FIRES) {
+		response_send(&call->response, decision.status, decision.reply);
 		return;
 	}
 	route_set_headers(call);

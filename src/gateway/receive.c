@@ -4,7 +4,6 @@
  */
 #include "gateway/receive.h"
 
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -94,7 +93,6 @@ static struct str forwarded_for(const struct exchange *exchange)
 }
 
 
-/* As Go's net.JoinHostPort writes it; what is no address ("unix:" behind a Unix socket) stays as it is. */
 static struct str remote_address_of(const struct exchange *exchange, const struct config *config)
 {
 	struct str given = parameter(exchange, "REMOTE_ADDR");
@@ -103,15 +101,7 @@ static struct str remote_address_of(const struct exchange *exchange, const struc
 		address = str_copy(exchange->arena,
 		                   forwarded_client(given, forwarded_for(exchange), &config->trusted_proxies));
 	struct str port = str_equal(address, given) ? parameter(exchange, "REMOTE_PORT") : STR("");
-	unsigned char parsed[sizeof(struct in6_addr)];
-
-	if (port.len == 0)
-		port = STR("0");
-	if (inet_pton(AF_INET, address.data, parsed) == 1)
-		return str_printf(exchange->arena, "%s:%s", address.data, port.data);
-	if (inet_pton(AF_INET6, address.data, parsed) == 1)
-		return str_printf(exchange->arena, "[%s]:%s", address.data, port.data);
-	return address;
+	return request_join_address(exchange->arena, address, port);
 }
 
 /* Graphic ASCII, and nothing that could end the brackets which the log puts around it. */

@@ -7,6 +7,7 @@
 #include "gateway/deliver.h"
 #include "gateway/exchange.h"
 #include "gateway/service.h"
+#include "hook/decision.h"
 
 static void answer_root(struct call *call)
 {
@@ -32,34 +33,9 @@ static const struct route routes[] = {
 static const struct route hooks_route = {NULL, ROUTE_ANY, deliver};
 static const struct route unknown_route = {NULL, ROUTE_ANY, answer_unknown};
 
-/* "/PREFIX/rest" or, with an empty prefix, "/rest". */
-static bool is_below(struct str path, struct str prefix, struct str *below)
-{
-	struct str rest = str_from_index(path, 1);
-	if (prefix.len > 0) {
-		if (!str_starts(rest, prefix) || rest.len == prefix.len || rest.data[prefix.len] != '/')
-			return false;
-		rest = str_from_index(rest, prefix.len + 1);
-	}
-	*below = rest;
-	return true;
-}
-
-/* The reference puts one slash in front and one behind; whoever wrote them too means the same. */
-static struct str without_slashes(struct str prefix)
-{
-	while (str_starts(prefix, STR("/")))
-		prefix = str_from_index(prefix, 1);
-	while (str_ends(prefix, STR("/")))
-		prefix = str_head(prefix, prefix.len - 1);
-	return prefix;
-}
-
 const struct route *route_find(const struct service *service, struct str path, struct str *below)
 {
-	struct str prefix = without_slashes(service->config.url_prefix);
-	*below = STR("");
-	bool hooks = is_below(path, prefix, below);
+	bool hooks = decision_hook_id(path, service->config.url_prefix, below);
 	if (hooks && !str_equal_c(path, "/") && hooks_find(&service->hooks, *below))
 		return &hooks_route;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {

@@ -88,6 +88,7 @@ struct match {
 	struct regex *regex;      /* compiled when loading */
 	struct address_range *ranges;
 	size_t range_count;
+	struct str regex_text, range_text; /* as written */
 };
 
 struct rule {

@@ -123,7 +123,7 @@ static void make_rest(const struct hook *hook, struct request *request, const st
 		job->run_url = str_printf(request->arena, "%.*s/runs/%s", STR_ARGS(config->base_url), id);
 }
 
-enum invocation invocation_make(const struct hook *hook, struct request *request, const struct config *config,
+enum invocation invocation_plan(const struct hook *hook, struct request *request, const struct config *config,
                                 struct job *job, struct error *error)
 {
 	job_init(job);
@@ -139,4 +139,13 @@ enum invocation invocation_make(const struct hook *hook, struct request *request
 	make_input(hook, request, job);
 	uploads_pass(hook, request, job);
 	return INVOCATION_RUN;
+}
+
+enum invocation invocation_make(const struct hook *hook, struct request *request, const struct config *config,
+                                struct job *job, struct error *error)
+{
+	enum invocation invocation = invocation_plan(hook, request, config, job, error);
+	if (invocation != INVOCATION_RUN || !job->checkout || config_state(request->arena, config, &job->state, error))
+		return invocation;
+	return INVOCATION_REFUSED;
 }

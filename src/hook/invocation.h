@@ -35,6 +35,10 @@ enum invocation {
 enum invocation invocation_make(const struct hook *hook, struct request *request, const struct config *config,
                                 struct job *job, struct error *error);
 
+/* The same, but no folder is made and job->state stays empty: for those who only want to know. */
+enum invocation invocation_plan(const struct hook *hook, struct request *request, const struct config *config,
+                                struct job *job, struct error *error);
+
 /*
  * Replaces parameters by the JSON they hold, as parse-parameters-as-json says; before the rule is evaluated, and before
  * anybody asks for the payload: a file of a multipart body that it names is read as JSON. What does not parse is logged

@@ -8,6 +8,7 @@
 
 #include "hook/hook.h"
 #include "hook/source.h"
+#include "hook/trace.h"
 #include "payload/request.h"
 
 struct rule_outcome match_outcome(bool holds)
@@ -57,7 +58,7 @@ static bool comes_twice(const struct match *match, const struct request *request
 	return match->parameter.kind == SOURCE_HEADER && request_count_header(request, match->parameter.name) > 1;
 }
 
-struct rule_outcome match_evaluate(const struct match *match, struct request *request)
+static struct rule_outcome evaluate(const struct match *match, struct request *request)
 {
 	const struct match_kind *kind = &match_kinds[match->type];
 	struct error error = ERROR_INIT;
@@ -75,4 +76,18 @@ struct rule_outcome match_evaluate(const struct match *match, struct request *re
 		}
 	}
 	return kind->evaluate(match, request, parameter);
+}
+
+struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node)
+{
+	struct rule_outcome result = evaluate(match, request);
+	if (node)
+		trace_match(node, request, &result);
+	return result;
+}
+
+bool match_is_hmac(enum match_type type, enum crypto_hash *hash)
+{
+	*hash = match_hash(type);
+	return match_kinds[type].evaluate == match_hmac;
 }

@@ -8,12 +8,15 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "hook/hook.h"
 #include "hook/rule.h"
+#include "lib/crypto.h"
 
 struct key_map;
 struct key_reader;
 struct match;
 struct request;
+struct trace_node;
 struct yaml_node;
 
 /* The keys that a type asks for; it has all of them and no other. */
@@ -39,11 +42,21 @@ struct match_kind {
 /* By enum match_type. */
 extern const struct match_kind match_kinds[];
 
-struct rule_outcome match_evaluate(const struct match *match, struct request *request);
+/* node, where not NULL, gets what a trace shows of it. */
+struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node);
+
+/* Whether the type is an HMAC over the body, in lower-case hexadecimal; *hash says which. */
+bool match_is_hmac(enum match_type type, enum crypto_hash *hash);
+
+/* The word of the type in a file of hooks. */
+const char *match_type_name(enum match_type type);
 
 /* Outcomes. What they say in words names parameters and causes, never a value, a secret or a signature. */
 struct rule_outcome match_outcome(bool holds);
 struct rule_outcome match_fail(enum rule_error kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The hash of one of the three types of HMAC. */
+enum crypto_hash match_hash(enum match_type type);
 
 /* Members of struct match_kind. */
 struct rule_outcome match_value(const struct match *match, struct request *request, struct str parameter);

@@ -36,6 +36,14 @@ static const struct word words[] = {
 
 static const struct word_table word_table = {"type", words, sizeof(words) / sizeof(words[0])};
 
+const char *match_type_name(enum match_type type)
+{
+	size_t i = 0;
+	while (words[i].value != (int)type || words[i].instead)
+		i++;
+	return words[i].name;
+}
+
 struct fields {
 	int type;
 	struct source parameter;
@@ -285,6 +293,8 @@ bool match_read(struct key_reader *reader, const struct yaml_node *node, struct 
 	if (fields.type < 0) /* nobody can tell what it should have */
 		return false;
 	match->type = (enum match_type)fields.type;
+	match->regex_text = fields.regex;
+	match->range_text = fields.ip_range;
 	unsigned uses = match_kinds[match->type].uses;
 	if (!has_misspelt_key(reader, node))
 		good = check_keys(reader, node, match->type) && good;

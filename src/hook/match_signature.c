@@ -18,7 +18,7 @@ static const char *empty_body(const struct request *request)
 	return request->body.len == 0 ? "; the body is empty" : "";
 }
 
-static enum crypto_hash hash_of(enum match_type type)
+enum crypto_hash match_hash(enum match_type type)
 {
 	if (type == MATCH_HMAC_SHA1)
 		return CRYPTO_SHA1;
@@ -28,7 +28,7 @@ static enum crypto_hash hash_of(enum match_type type)
 struct rule_outcome match_hmac(const struct match *match, struct request *request, struct str parameter)
 {
 	for (size_t i = 0; i < match->secrets.count; i++) {
-		if (signature_matches_request(hash_of(match->type), match->secrets.items[i], parameter, request))
+		if (signature_matches_request(match_hash(match->type), match->secrets.items[i], parameter, request))
 			return match_outcome(true);
 	}
 	struct str what = source_describe(&match->parameter, request);

@@ -17,6 +17,7 @@ struct key_map;
 struct key_reader;
 struct request;
 struct rule;
+struct trace;
 struct yaml_node;
 
 enum rule_error {
@@ -34,9 +35,11 @@ struct rule_outcome {
 
 /*
  * Evaluates; with soft_signatures (trigger-signature-soft-failures) `or` passes over a wrong signature too. A
- * missing rule (NULL) holds.
+ * missing rule (NULL) holds. *trace, where not NULL, gets what each part of the rule found and wanted (trace.h), in
+ * the request's arena.
  */
-struct rule_outcome rule_evaluate(const struct rule *rule, struct request *request, bool soft_signatures);
+struct rule_outcome rule_evaluate(const struct rule *rule, struct request *request, bool soft_signatures,
+                                  struct trace *trace);
 
 /* Reads a rule; NULL where an error was noted. */
 struct rule *rule_read(struct key_reader *reader, const struct yaml_node *node);

@@ -103,6 +103,12 @@ void json_out_bool(struct json_out *out, bool value)
 	buf_append_c(out->text, value ? "true" : "false");
 }
 
+void json_out_null(struct json_out *out)
+{
+	separate(out);
+	buf_append_c(out->text, "null");
+}
+
 void json_out_key_text(struct json_out *out, const char *key, const char *text)
 {
 	json_out_key(out, key);

@@ -32,6 +32,7 @@ void json_out_key(struct json_out *out, const char *key);
 void json_out_text(struct json_out *out, struct str text);
 void json_out_number(struct json_out *out, int64_t number);
 void json_out_bool(struct json_out *out, bool value);
+void json_out_null(struct json_out *out);
 
 /* A key and its value. */
 void json_out_key_text(struct json_out *out, const char *key, const char *text);

@@ -4,12 +4,13 @@
  */
 #include "payload/request.h"
 
+#include <arpa/inet.h>
+
 #include "base/arena.h"
 #include "payload/payload.h"
 #include "payload/value.h"
 
-/* RFC 9110 section 5.6.2: what a header name is made of. */
-static bool is_token(struct str name)
+bool request_is_token(struct str name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char byte = name.data[i];
@@ -44,7 +45,7 @@ struct str request_header_name(struct arena *arena, struct str name)
 	bool upper = true;
 	char *canonical;
 
-	if (!is_token(plain))
+	if (!request_is_token(plain))
 		return str_copy(arena, name);
 	canonical = str_to_c(arena, plain);
 	for (size_t i = 0; i < plain.len; i++) {
@@ -57,6 +58,20 @@ struct str request_header_name(struct arena *arena, struct str name)
 		upper = byte == '-';
 	}
 	return (struct str){canonical, plain.len};
+}
+
+struct str request_join_address(struct arena *arena, struct str address, struct str port)
+{
+	const char *text = str_to_c(arena, address);
+	unsigned char parsed[sizeof(struct in6_addr)];
+
+	if (port.len == 0)
+		port = STR("0");
+	if (inet_pton(AF_INET, text, parsed) == 1)
+		return str_printf(arena, "%s:%.*s", text, STR_ARGS(port));
+	if (inet_pton(AF_INET6, text, parsed) == 1)
+		return str_printf(arena, "[%s]:%.*s", text, STR_ARGS(port));
+	return address;
 }
 
 void request_add_header(struct request *request, struct str name, struct str value)

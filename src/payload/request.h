@@ -58,6 +58,15 @@ void request_add_header(struct request *request, struct str name, struct str val
  */
 struct str request_header_name(struct arena *arena, struct str name);
 
+/* Whether it can be a header's name, or a method: RFC 9110 section 5.6.2. */
+bool request_is_token(struct str text);
+
+/*
+ * Address and port as Go's net.JoinHostPort writes them, "192.0.2.1:4711" or "[2001:db8::1]:4711"; an empty port is 0.
+ * What is no address ("unix:" behind a Unix socket) stays as it is.
+ */
+struct str request_join_address(struct arena *arena, struct str address, struct str port);
+
 /* The first header of this canonical name, or NULL. */
 const struct str *request_find_header(const struct request *request, struct str canonical);
 

@@ -154,19 +154,33 @@ static void add_checkout(struct list *list, const struct job *job, const struct 
 		add_github(list, job, commit, event_file);
 }
 
+static void add_job(struct list *list, const struct job *job, const struct command_place *place,
+                    const struct str *files)
+{
+	add_run(list, job);
+	if (place)
+		add_checkout(list, job, place);
+	for (size_t i = 0; i < job->variable_count; i++)
+		set(list, job->variables[i].name, job->variables[i].value);
+	for (size_t i = 0; i < job->file_count; i++)
+		set(list, job->files[i].name, files[i]);
+}
+
 char **environment_make(struct arena *arena, const struct job *job, const struct command_place *place,
                         const struct str *files)
 {
 	struct list list = {.arena = arena};
 	set_c(&list, "PATH", STR(DEFAULT_PATH));
 	add_own(&list, job->inherit_environment);
-	add_run(&list, job);
-	if (place)
-		add_checkout(&list, job, place);
-	for (size_t i = 0; i < job->variable_count; i++)
-		set(&list, job->variables[i].name, job->variables[i].value);
-	for (size_t i = 0; i < job->file_count; i++)
-		set(&list, job->files[i].name, files[i]);
+	add_job(&list, job, place, files);
+	return close_list(&list);
+}
+
+char **environment_of_run(struct arena *arena, const struct job *job, const struct command_place *place,
+                          const struct str *files)
+{
+	struct list list = {.arena = arena};
+	add_job(&list, job, place, files);
 	return close_list(&list);
 }
 

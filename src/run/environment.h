@@ -16,6 +16,13 @@ char **environment_make(struct arena *arena, const struct job *job, const struct
                         const struct str *files);
 
 /*
+ * Only what the run adds to the allow-list: its own words, what the hook passes, and its files. In the same order and
+ * with the same effect of a name that comes twice.
+ */
+char **environment_of_run(struct arena *arena, const struct job *job, const struct command_place *place,
+                          const struct str *files);
+
+/*
  * This process's own environment for another of our programs: whole, but without what describes the request of a CGI
  * process (RFC 3875), since a request must not set HTTP_PROXY or anything else. NULL-terminated, in the arena.
  */

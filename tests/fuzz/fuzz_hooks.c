@@ -5,12 +5,16 @@
 #include "fuzz.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "config/problem.h"
 #include "hook/file.h"
 #include "hook/hook.h"
 #include "hook/invocation.h"
 #include "hook/rule.h"
+#include "hook/trace.h"
+#include "lib/json_out.h"
 #include "payload/request.h"
 
 static void check_problems(struct arena *arena, const struct problems *problems)
@@ -25,6 +29,26 @@ static void check_problems(struct arena *arena, const struct problems *problems)
 	PROMISE(errors <= problems->errors);
 }
 
+/* Whatever the rule is, its trace can be written, and no line of it drives a terminal. */
+static void check_trace(const struct hook *hook, const struct trace *trace)
+{
+	struct buf text = BUF_INIT;
+
+	PROMISE((trace->root != NULL) == (hook->trigger_rule != NULL));
+	trace_write_text(&text, trace, false);
+	struct str rest = buf_str(&text), line;
+	while (str_split_next(&rest, '\n', &line))
+		PROMISE(printable_is(line));
+	buf_clear(&text);
+	struct json_out json = {.text = &text};
+	trace_write_json(&json, trace);
+	PROMISE(text.len > 0);
+	buf_clear(&text);
+	trace_write_line(&text, trace);
+	PROMISE((text.len > 0) == (trace->root != NULL));
+	buf_release(&text);
+}
+
 static void check_hook(const struct hooks *hooks, const struct hook *hook, struct request *request)
 {
 	PROMISE(hook->id.len > 0 && (hook->execute_command.len > 0) != (hook->script.len > 0));
@@ -32,8 +56,11 @@ static void check_hook(const struct hooks *hooks, const struct hook *hook, struc
 	PROMISE(hook->timeout == HOOK_TIMEOUT_DEFAULT || hook->timeout == -1 || hook->timeout > 0);
 	PROMISE(hook->position.line > 0);
 	invocation_parse_parameters(hook, request);
-	struct rule_outcome outcome = rule_evaluate(hook->trigger_rule, request, hook->trigger_signature_soft_failures);
+	struct trace trace = {.values = true, .hints = true};
+	struct rule_outcome outcome =
+		rule_evaluate(hook->trigger_rule, request, hook->trigger_signature_soft_failures, &trace);
 	PROMISE((outcome.error == RULE_NO_ERROR) == (outcome.detail.message[0] == '\0'));
+	check_trace(hook, &trace);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

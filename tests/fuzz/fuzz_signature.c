@@ -6,8 +6,11 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/printable.h"
+#include "config/keys.h"
 #include "forge/standard_webhooks.h"
 #include "hook/signature.h"
+#include "hook/signature_hint.h"
 #include "payload/form_payload.h"
 #include "payload/request.h"
 
@@ -78,6 +81,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool form = form_payload(&request, &payload);
 		PROMISE(!good || holds_digest(&arena, hashes[i], given, request.body) ||
 		        (form && holds_digest(&arena, hashes[i], given, payload)));
+		struct str secret = SECRET;
+		const struct text_list secrets = {&secret, 1};
+		struct str hint = signature_hint(hashes[i], &secrets, given, &request);
+		PROMISE(hint.len > 0 && printable_is(hint) && !str_contains(hint, SECRET));
+		PROMISE(!holds_digest(&arena, hashes[i], hint, request.body));
 	}
 	request_add_header(&request, STR("X-Signature"), given);
 	request_add_header(&request, STR("Date"), request.content_type);

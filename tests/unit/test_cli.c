@@ -30,6 +30,8 @@ static void test_names(void **state)
 		{"chekc", NULL, "check"},
 		{"-check", NULL, "check"},
 		{"exec", "exec", "exec"},
+		{"explain", "explain", "explain"},
+		{"explian", NULL, "explain"},
 		{"help", "help", "help"},
 		{"-help", "help", NULL},
 		{"--help", "help", NULL},

@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "config/problem.h"
 #include "gateway/scoreboard.h"
 #include "gateway/serve.h"
@@ -142,6 +144,44 @@ static void test_rules(void **state)
 	/* Signed, but no JSON: the rule finds no ref. */
 	assert_answer(call(LIST(JSON, "PATH_INFO=/hooks/signed", SIGNATURE_NOTHING), "nothing"), "200",
 	              "Hook rules were not satisfied.");
+}
+
+/* The lines of the log, one behind the other. */
+static void take_line(void *context, enum log_level level, const char *text)
+{
+	(void)level;
+	buf_append_c(context, text);
+	buf_append_byte(context, '\n');
+}
+
+/* Why is told, values are not. */
+static void test_log_says_why(void **state)
+{
+	struct buf log = BUF_INIT;
+	(void)state;
+
+	log_set_level(LOG_LEVEL_INFO);
+	log_set_sink(take_line, &log);
+	call(LIST(JSON, "PATH_INFO=/hooks/signed", SIGNATURE_MAIN), "{\"ref\":\"main\"}");
+	assert_contains(log.data, "hook \"signed\": its trigger rule holds: and: all 2 of its rules hold\n");
+	buf_clear(&log);
+	call(LIST("REQUEST_METHOD=GET", "PATH_INFO=/hooks/closed", "QUERY_STRING=sesame=5ecret"), "");
+	assert_contains(log.data, "hook \"closed\": its trigger rule was not satisfied: match value, query sesame: is not the "
+	                          "value wanted (hooks.yaml:");
+	assert_null(strstr(log.data, "5ecret"));
+	assert_null(strstr(log.data, "open"));
+	buf_clear(&log);
+	call(LIST(JSON, "PATH_INFO=/hooks/signed", SIGNATURE_NOTHING), "{}");
+	assert_contains(log.data, "hook \"signed\": the signature in header X-Signature is wrong\n");
+	assert_contains(log.data, "not satisfied: and › match payload-hmac-sha256: the signature in header X-Signature is "
+	                          "wrong (HMAC-SHA256 over 2 bytes) (hooks.yaml:");
+	buf_clear(&log);
+	log_set_level(LOG_LEVEL_DEBUG);
+	call(LIST(JSON, "PATH_INFO=/hooks/signed", SIGNATURE_NOTHING), "{}");
+	assert_contains(log.data, "; none of the usual mistakes fits");
+	log_set_sink(NULL, NULL);
+	log_set_level(LOG_LEVEL_WARNING);
+	buf_release(&log);
 }
 
 static void test_the_hook_says_what_the_body_is(void **state)
@@ -302,6 +342,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_fires),
 		CASE(test_rules),
+		CASE(test_log_says_why),
 		CASE(test_the_hook_says_what_the_body_is),
 		CASE(test_parameters_as_json),
 		CASE(test_xml),

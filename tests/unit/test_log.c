@@ -464,6 +464,26 @@ static void test_open_with_standard_error_closed(void **state)
 
 #define CAPTURED(function) cmocka_unit_test_setup_teardown(function, capture, release)
 
+static void take(void *context, enum log_level level, const char *text)
+{
+	snprintf(context, 64, "%d %s", (int)level, text);
+}
+
+static void test_sink(void **state)
+{
+	char taken[64] = "";
+	(void)state;
+	log_set_sink(take, taken);
+	log_info("dropped by its level");
+	assert_string_equal(taken, "");
+	log_warning("no %s", "ref\n");
+	assert_string_equal(taken, "1 no ref\n");
+	assert_false(next_packet());
+	log_set_sink(NULL, NULL);
+	log_warning("x");
+	assert_true(next_packet());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +500,7 @@ int main(void)
 		CAPTURED(test_journal),
 		CAPTURED(test_journal_of_somebody_else),
 		CAPTURED(test_errno_stays),
+		CAPTURED(test_sink),
 		CAPTURED(test_open),
 		CAPTURED(test_open_fails),
 		CAPTURED(test_open_with_standard_error_closed),

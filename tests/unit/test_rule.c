@@ -160,14 +160,14 @@ static void test_combinations(void **state)
 		struct rule *rule = read_rule(&f, cases[i].rule);
 		if (!rule)
 			fail_msg("%s: %s", cases[i].rule, f.problems.items[0].text);
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, cases[i].soft);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, cases[i].soft, NULL);
 		if (outcome.holds != cases[i].holds || outcome.error != cases[i].error)
 			fail_msg("%s: %d, error %s", cases[i].rule, outcome.holds, error_names[outcome.error]);
 		assert_int_equal(outcome.detail.message[0] != '\0', outcome.error != RULE_NO_ERROR);
 		arena_release(&f.arena);
 	}
-	assert_true(rule_evaluate(NULL, NULL, false).holds);
-	assert_int_equal(rule_evaluate(NULL, NULL, false).error, RULE_NO_ERROR);
+	assert_true(rule_evaluate(NULL, NULL, false, NULL).holds);
+	assert_int_equal(rule_evaluate(NULL, NULL, false, NULL).error, RULE_NO_ERROR);
 }
 
 static void test_matches(void **state)
@@ -226,7 +226,7 @@ static void test_matches(void **state)
 		struct rule *rule = read_rule(&f, arena_printf(&f.arena, "{match: %s}", cases[i].match));
 		if (!rule)
 			fail_msg("%s: %s", cases[i].match, f.problems.items[0].text);
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		if (outcome.holds != cases[i].holds)
 			fail_msg("%s: %d", cases[i].match, outcome.holds);
 		assert_string_equal(outcome.detail.message, cases[i].detail);
@@ -273,18 +273,18 @@ static void test_signatures(void **state)
 		if (cases[i].old)
 			assert_contains(f.problems.items[0].text, "is the old name of payload-hmac-sha");
 
-		assert_int_equal(rule_evaluate(rule, &f.request, false).error, RULE_MISSING);
+		assert_int_equal(rule_evaluate(rule, &f.request, false, NULL).error, RULE_MISSING);
 		sign(&f, cases[i].hash, "X-Sig", cases[i].prefix);
 		f.request.header_values = NULL; /* asked for before */
-		assert_true(rule_evaluate(rule, &f.request, false).holds);
+		assert_true(rule_evaluate(rule, &f.request, false, NULL).holds);
 
 		f.request.body = STR("another");
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		assert_false(outcome.holds);
 		assert_int_equal(outcome.error, RULE_SIGNATURE);
 		assert_string_equal(outcome.detail.message, "the signature in header x-sig is wrong");
 		f.request.body = STR("");
-		assert_string_equal(rule_evaluate(rule, &f.request, false).detail.message,
+		assert_string_equal(rule_evaluate(rule, &f.request, false, NULL).detail.message,
 		                    "the signature in header x-sig is wrong; the body is empty");
 		arena_release(&f.arena);
 	}
@@ -323,7 +323,7 @@ static void test_forge_signature(void **state)
 			request_add_header(&f.request, STR("X-Hub-Signature-256"), STR("sha256=00"));
 		else if (cases[i].header)
 			sign(&f, CRYPTO_SHA256, cases[i].header, "sha256=");
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		assert_int_equal(outcome.holds, cases[i].holds);
 		assert_int_equal(outcome.error, cases[i].error);
 		assert_string_equal(outcome.error == RULE_NO_ERROR ? "" : outcome.detail.message, cases[i].detail);
@@ -361,7 +361,7 @@ static void test_several_secrets(void **state)
 		struct rule *rule = read_rule(&f, text);
 		if (!rule)
 			fail_msg("%s: %s", text, f.problems.items[0].text);
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		assert_int_equal(outcome.holds, cases[i].good);
 		assert_int_equal(outcome.error, cases[i].good ? RULE_NO_ERROR : RULE_SIGNATURE);
 		arena_release(&f.arena);
@@ -382,12 +382,12 @@ static void test_value_kept_elsewhere(void **state)
 		    "one}}}");
 	assert_non_null(rule);
 	assert_true(rule->match.value_secret);
-	assert_true(rule_evaluate(rule, &f.request, false).holds);
+	assert_true(rule_evaluate(rule, &f.request, false, NULL).holds);
 	rule = read_rule(
 		&f,
 		"{match: {type: greater, value: {env: POCKETCI_TEST_SECRET}, parameter: {source: url, name: one}}}");
 	assert_true(rule->match.value_secret);
-	assert_false(rule_evaluate(rule, &f.request, false).holds);
+	assert_false(rule_evaluate(rule, &f.request, false, NULL).holds);
 	assert_false(read_rule(&f, "T")->match.value_secret);
 	unsetenv("POCKETCI_TEST_SECRET");
 	arena_release(&f.arena);
@@ -422,7 +422,7 @@ static void test_standard_webhooks(void **state)
 		assert_str(rule->match.secrets.items[0], "key");
 		assert_str(rule->match.secrets.items[1], "other");
 		add_standard_headers(&f, cases[i].id, clock_wall() / 1000 + cases[i].later, cases[i].signature);
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		assert_false(outcome.holds);
 		assert_int_equal(outcome.error, RULE_SIGNATURE);
 		assert_string_equal(outcome.detail.message, cases[i].detail);
@@ -456,7 +456,7 @@ static void test_standard_webhooks_signed(void **state)
 		}
 		add_standard_headers(&f, "m", seconds, text);
 		struct rule *rule = read_rule(&f, "{match: {type: standard-webhooks, secret: [a2V5, whsec_b3RoZXI=]}}");
-		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
 		assert_int_equal(outcome.holds, cases[i].good);
 		if (!cases[i].good)
 			assert_string_equal(
@@ -491,7 +491,7 @@ static void test_doubled_signature(void **state)
 		request_add_header(&f.request, STR("X-Signature"), STR("00"));
 		add_standard_headers(&f, "m", 0, "v1,AAAA");
 		request_add_header(&f.request, STR("Webhook-Timestamp"), STR("0"));
-		struct rule_outcome outcome = rule_evaluate(read_rule(&f, rules[i]), &f.request, false);
+		struct rule_outcome outcome = rule_evaluate(read_rule(&f, rules[i]), &f.request, false, NULL);
 		assert_false(outcome.holds);
 		assert_int_equal(outcome.error, RULE_SIGNATURE);
 		assert_string_equal(outcome.detail.message, messages[i]);
@@ -515,13 +515,13 @@ static void test_scalr_and_address(void **state)
 	request_add_header(&f.request, STR("Date"), str_from(date));
 	request_add_header(&f.request, STR("X-Signature"), crypto_hex(&f.arena, digest, size));
 	assert_true(
-		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false).holds);
+		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false, NULL).holds);
 	struct rule_outcome outcome =
-		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false);
+		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false, NULL);
 	assert_int_equal(outcome.error, RULE_SIGNATURE);
 
 	f.request.remote_address = STR("unix:");
-	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false);
+	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false, NULL);
 	assert_int_equal(outcome.error, RULE_FAILED);
 	assert_string_equal(outcome.detail.message, "the request comes from no IP address: \"unix:\"");
 	arena_release(&f.arena);
