@@ -10,7 +10,6 @@
 
 static void answer_root(struct call *call)
 {
-	route_set_headers(call);
 	response_send(&call->response, 200, STR("OK"));
 }
 
