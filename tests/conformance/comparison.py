@@ -26,7 +26,8 @@ class Outcome:
 
 def header_names(case):
     """The headers that the hooks file and the flags set, in lower case."""
-    names = {header["name"].lower() for header in case.hook.get("response-headers") or [] if isinstance(header, dict) and "name" in header}
+    names = {header["name"].lower() for header in case.hook.get("response-headers") or [] if isinstance(header, dict)
+             and "name" in header}
     return names | {value.partition("=")[0].lower() for value in case.world.flag("-header")}
 
 
@@ -62,4 +63,6 @@ def kind_of(case, reply):
     for text, kind in texts.items():
         if reply.body.startswith(text):
             return kind
-    return {405: "method not allowed", 500: "other 500"}.get(reply.status, "fired without output" if reply.status < 400 else "other status")
+    return {405: "method not allowed", 500: "other 500"}.get(reply.status,
+                                                             "fired without output" if reply.status < 400
+                                                             else "other status")

@@ -1,4 +1,4 @@
-"""Random requests to a hook: mostly what its rule asks for, signed rightly where it wants a signature, and all that may be wrong."""
+"""Random requests to a hook: mostly what its rule asks for, rightly signed, and all that may be wrong with them."""
 
 import hashlib
 import hmac
@@ -13,7 +13,8 @@ from limits import some_limit
 from words import METHODS, QUERY_NAMES, some_scalar, some_text
 
 SENDABLE = re.compile(r"[A-Za-z0-9-]+\Z")  # the header names that nginx lets through
-SAMPLES = ["main", "refs/heads/main", "refs/heads/release-2", "MAIN", "a\nb", "acb", "7", "a main b", "xx", "3.5", "ünï", "A", "",
+SAMPLES = ["main", "refs/heads/main", "refs/heads/release-2", "MAIN", "a\nb", "acb", "7", "a main b", "xx", "3.5",
+           "ünï", "A", "",
            "x" * 300, "line\nbreak", "true", "[1]", "abab", "日", "a.b"]
 
 
@@ -110,9 +111,12 @@ def _signature(rng, match, body):
         return rng.choice([prefixed, prefixed, good])
     wrong = _digest(kind, match["secret"] + "x", body)
     return rng.choice([
-        wrong, f"{kind}={wrong}", good.upper(), prefixed.upper(), prefixed[:-1], prefixed + "0", "", f"{kind}=", f"sha0={good}",
-        f"{kind}={wrong},{prefixed}", f"{prefixed},{kind}={wrong}", f"{wrong},{good}", f"{kind}={wrong}, {prefixed}", f"{prefixed},",
-        f",{prefixed}", f"{good},{prefixed}", " " + prefixed, f"{kind}={kind}={good}", _digest("md5", match["secret"], body)])
+        wrong, f"{kind}={wrong}", good.upper(), prefixed.upper(), prefixed[:-1], prefixed + "0", "", f"{kind}=",
+        f"sha0={good}",
+        f"{kind}={wrong},{prefixed}", f"{prefixed},{kind}={wrong}", f"{wrong},{good}", f"{kind}={wrong}, {prefixed}",
+        f"{prefixed},",
+        f",{prefixed}", f"{good},{prefixed}", " " + prefixed, f"{kind}={kind}={good}",
+        _digest("md5", match["secret"], body)])
 
 
 def _sign(rng, plan, body):
@@ -122,11 +126,14 @@ def _sign(rng, plan, body):
         if match["type"] != "scalr-signature":
             plan.put(match["parameter"], _signature(rng, match, body))
             continue
-        date = _date() if rng.random() < 0.85 else rng.choice(["Fri 08 Sep 2017 11:24:32 UTC", "", "now", "Fri, 08 Sep 2017 11:24:32 GMT",
-                                                               _date().replace("UTC", "GMT"), _date().replace("UTC", "CET")])
+        date = _date() if rng.random() < 0.85 else rng.choice(["Fri 08 Sep 2017 11:24:32 UTC", "", "now",
+                                                               "Fri, 08 Sep 2017 11:24:32 GMT",
+                                                               _date().replace("UTC", "GMT"),
+                                                               _date().replace("UTC", "CET")])
         good = _digest("sha1", match["secret"], body + date.encode())
         plan.header["Date"] = date
-        plan.header["X-Signature"] = good if rng.random() < 0.85 else rng.choice([good.upper(), "sha1=" + good, f"{good},{good}", "x"])
+        wrong = rng.choice([good.upper(), "sha1=" + good, f"{good},{good}", "x"])
+        plan.header["X-Signature"] = good if rng.random() < 0.85 else wrong
 
 
 def _header_value(value):
@@ -158,8 +165,10 @@ def _path(rng, prefix, identity):
     base = f"/{prefix}/" if prefix else "/"
     path = base + urllib.parse.quote(identity, safe=rng.choice(["/", "", "/:@!$&'()*+,;="]))
     if rng.random() < 0.05:
-        path = rng.choice(["/", base, base + "unknown", path + "/", path.upper(), base.rstrip("/") or "/", "/health", "/other/" + identity[:1],
-                           path + "%20", base + "/" + "x", base + "../x", base + "./x", "/" + path[1:].replace("/", "%2F"), path + "%2e"])
+        path = rng.choice(["/", base, base + "unknown", path + "/", path.upper(), base.rstrip("/") or "/", "/health",
+                           "/other/" + identity[:1],
+                           path + "%20", base + "/" + "x", base + "../x", base + "./x",
+                           "/" + path[1:].replace("/", "%2F"), path + "%2e"])
     return path
 
 
@@ -190,5 +199,6 @@ def some_request(rng, hook, prefix, allowed=()):
         fields += [(rng.choice(QUERY_NAMES), some_text(rng)) for _ in range(rng.randrange(0, 4))]
     query = form_text(rng, fields)
     query = "".join(c if "!" <= c <= "~" and c not in '"<>\\^`{|}#' else urllib.parse.quote(c) for c in query)
-    return Request(_method(rng, hook, allowed), _path(rng, prefix, hook["id"]), query, _headers(rng, plan, content_type, body), body,
+    return Request(_method(rng, hook, allowed), _path(rng, prefix, hook["id"]), query,
+                   _headers(rng, plan, content_type, body), body,
                    plan.client, limit)

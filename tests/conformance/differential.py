@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""The differential test: random hooks files and requests, answered by webhook 2.8.0 and by pocketci, must be answered alike.
+"""The differential test: webhook 2.8.0 and pocketci must answer random requests to random hooks files alike.
 
     tests/conformance/differential.py -n 4000 --seed 1 2 3      4000 pairs of replies, from three seeds
     tests/conformance/differential.py --seed 1 --world 17       that one world again, with all that differs
 
-Where they differ and the table in differences.py has no row for it, the run fails and prints the smallest hooks file and
-request that still show it. POCKETCI_BUILD names the folder of the program, which also holds the hooks' command.
+Where they differ and the table in differences.py has no row for it, the run fails and prints the smallest hooks file
+and request that still show it. POCKETCI_BUILD names the folder of the program, which also holds the hooks' command.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from collections import Counter
 
 from servers import BUILD, REFERENCE, VERSION, Pair
@@ -42,10 +43,12 @@ class Place:
         self.folder.write("bin/no-interpreter", "echo no interpreter\n", 0o755)
         self.folder.make("bin/folder")
         path = self.folder.path
-        self.environment = {"PATH": f"{path}/bin:/usr/bin:/bin", "TMPDIR": f"{path}/tmp", "HOME": str(path), "MY_SERVER": "its own"}
+        self.environment = {"PATH": f"{path}/bin:/usr/bin:/bin", "TMPDIR": f"{path}/tmp", "HOME": str(path),
+                            "MY_SERVER": "its own"}
 
     def pair(self, world):
-        files = [(name, text.replace("FOLDER", str(self.folder.path)).encode("utf-8", "surrogateescape")) for name, text in world.files]
+        files = [(name, text.replace("FOLDER", str(self.folder.path)).encode("utf-8", "surrogateescape")) for name,
+                 text in world.files]
         return Pair(self.folder, files, world.flags, self.environment)
 
     def remove(self):
@@ -69,13 +72,20 @@ class Tally:
         return rows is None
 
 
+def hook_of(world, index, request):
+    """The hook that a path leads to: oddly written it may be another's."""
+    path = urllib.parse.unquote(request.path)
+    below = path[len(world.prefix) + 1:].lstrip("/") if path.startswith("/" + world.prefix) else None
+    return next((hook for hook in world.hooks if hook.get("id") == below), world.hooks[index])
+
+
 def run_world(place, world, tally, seed, number):
     with place.pair(world) as pair:
         outcome = compare_loads(*pair.loads())
         tally.take(Case(world, world.hooks[0]), outcome, seed, number)
         if pair.loads() == (True, True):
             for index, request in world.deliveries:
-                case = Case(world, world.hooks[index], request)
+                case = Case(world, hook_of(world, index, request), request)
                 tally.take(case, compare_replies(case, *pair.send(request)), seed, number)
     with tally.lock:
         tally.worlds += 1
@@ -122,14 +132,15 @@ def run(places, options, tally):
 
 
 def show(place, case, outcome, seed, number):
-    print(f"\n--- seed {seed}, world {number}: {', '.join(outcome.aspects)} differ ({case.world.kind}{' ' + case.world.oddity})")
+    aspects = ", ".join(outcome.aspects)
+    print(f"\n--- seed {seed}, world {number} ({case.world.kind} {case.world.oddity}): {aspects} differ")
     case, outcome, log = shrink(place, case, outcome)
     for name, text in case.world.files:
         print(f"{name}: {text.rstrip()}")
     print("flags:", " ".join(case.world.flags) or "none")
     if case.request:
         request = case.request
-        print(f"request: {request.method} {request.path}{'?' if request.query else ''}{request.query} from {request.client}")
+        print(f"request: {request.method} {request.path}?{request.query} from {request.client}")
         for name, value in request.headers:
             print(f"  {name}: {value.decode('utf-8', 'backslashreplace')}")
         print(f"  {request.body!r}")
@@ -152,7 +163,8 @@ def main():
     parser.add_argument("--world", type=int)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    if not shutil.which(REFERENCE) or VERSION not in subprocess.run([REFERENCE, "-version"], capture_output=True, text=True).stdout:
+    if not shutil.which(REFERENCE) or VERSION not in subprocess.run([REFERENCE, "-version"], capture_output=True,
+                                                                    text=True).stdout:
         sys.exit(f"{REFERENCE} {VERSION} is not installed: scripts/install-packages.sh test")
     tally, places, begin = Tally(), [], time.monotonic()
     try:

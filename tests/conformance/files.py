@@ -1,19 +1,22 @@
 """A random world: one or several files of hooks, the flags that both servers get, and the requests to each hook."""
 
+import urllib.parse
 from dataclasses import dataclass, field
 
-from deliveries import Request, some_request
+from deliveries import SAMPLES, Request, some_request
 from hooks import some_hook, some_identities
 from notation import write
 from oddities import apply
+from regexes import some_regex
 from templates import some_template
+from words import some_text
 
-HOOKS, REQUESTS = 10, 10
+HOOKS, REQUESTS = 8, 8
 
 
 @dataclass
 class World:
-    kind: str  # regular, odd, template, several or flags
+    kind: str  # regular, odd, template, regexes, several or flags
     hooks: list
     files: list  # (name, text); FOLDER in a text stands for the temporary folder
     flags: list
@@ -32,7 +35,8 @@ def some_flags(rng):
         prefix = rng.choice(["", "h", "a/b", "Hooks", "x.y"])
         flags += ["-urlprefix", prefix]
     for _ in range(rng.choice([0, 0, 0, 1, 2])):
-        flags += ["-header", rng.choice(["X-Flag=1", "X-Answer=flag", "X-Eq=a=b", "X-Empty=", "Content-Type=text/html", "x-lower=ü"])]
+        flags += ["-header", rng.choice(["X-Flag=1", "X-Answer=flag", "X-Eq=a=b", "X-Empty=", "Content-Type=text/html",
+                                         "x-lower=ü"])]
     if rng.random() < 0.15:
         flags += ["-http-methods", rng.choice(["POST", "POST,GET", "post, get", "POST,,PUT", "HEAD"])]
     if rng.random() < 0.3:
@@ -40,7 +44,8 @@ def some_flags(rng):
     if rng.random() < 0.1:
         flags += ["-max-multipart-mem", rng.choice(["1", "100", "1048576"])]
     if rng.random() < 0.2:
-        flags += [rng.choice(["-nopanic", "-hotreload", "-verbose", "--verbose", "-debug", "-verbose=true", "-verbose=false"])]
+        flags += [rng.choice(["-nopanic", "-hotreload", "-verbose", "--verbose", "-debug", "-verbose=true",
+                              "-verbose=false"])]
     return flags, prefix
 
 
@@ -58,7 +63,8 @@ def regular(rng):
             files.append((f"hooks{number}." + ("json" if style == "json" else "yaml"), write(rng, part, style)))
     world = World("regular", hooks, files, flags, prefix)
     allowed = ",".join(world.flag("-http-methods")).split(",")
-    world.deliveries = [(number, some_request(rng, hook, prefix, allowed)) for number, hook in enumerate(hooks) for _ in range(REQUESTS)]
+    world.deliveries = [(number, some_request(rng, hook, prefix, allowed)) for number,
+                        hook in enumerate(hooks) for _ in range(REQUESTS)]
     return world
 
 
@@ -72,11 +78,15 @@ def odd(rng):
     identity = hook.get("id")
     if isinstance(identity, str) and identity.isalnum():
         requests.append(Request("GET", f"/hooks/{identity}"))
-    requests += [Request("GET", f"/hooks/{name}") for name in ("second", "twice", "third", "m2", "other", "comma", "n", "1", "true", "83")]
-    return World("odd", [hook], [("hooks.yaml", text)], [], oddity=oddity, deliveries=[(0, request) for request in requests])
+    requests += [Request("GET", f"/hooks/{name}") for name in ("second", "twice", "third", "m2", "other", "comma", "n",
+                                                               "1", "true", "83")]
+    meant = {key.lower(): value for key, value in hook.items()}
+    return World("odd", [meant], [("hooks.yaml", text)], [], oddity=oddity,
+                 deliveries=[(0, request) for request in requests])
 
 
-SEVERAL = {"all good": "- {id: other, execute-command: report}\n", "broken file": "- {id: other, execute-command: report\n",
+SEVERAL = {"all good": "- {id: other, execute-command: report}\n",
+           "broken file": "- {id: other, execute-command: report\n",
            "id twice": "- {id: hook-0, execute-command: report-fails}\n", "empty file": "", "no hooks": "[]\n"}
 
 
@@ -91,20 +101,38 @@ def several(rng):
     return World("several", [hook], files, flags, oddity=oddity, deliveries=[(0, request) for request in requests])
 
 
-FLAGS = [["-header", "X"], ["-header", "=x"], ["-nosuch"], ["-urlprefix", "/h"], ["-urlprefix", "h/"], ["-urlprefix=h"], ["--urlprefix", "h"],
-         ["-x-request-id-limit", "x"], ["-max-multipart-mem", "x"], ["-verbose=maybe"], ["-verbose=1"], ["-verbose=T"], ["stray"],
-         ["-http-methods", ""], ["-http-methods", "get"], ["-http-methods", " POST , GET "], ["-nopanic=false"], ["-", "x"], ["--"],
-         ["-urlprefix"], ["-header", "X-A=1", "-header", "x-a=2"], ["-http-methods", "POST", "-http-methods", "GET"], ["-hotreload=true"],
-         ["-x-request-id-limit", "0x10"], ["-max-multipart-mem", "1_000"], ["-x-request-id-limit", "-1"], ["-header=X-A=1"], ["-template"]]
+FLAGS = [["-header", "X"], ["-header", "=x"], ["-nosuch"], ["-urlprefix", "/h"], ["-urlprefix", "h/"],
+         ["-urlprefix=h"], ["--urlprefix", "h"],
+         ["-x-request-id-limit", "x"], ["-max-multipart-mem", "x"], ["-verbose=maybe"], ["-verbose=1"], ["-verbose=T"],
+         ["stray"],
+         ["-http-methods", ""], ["-http-methods", "get"], ["-http-methods", " POST , GET "], ["-nopanic=false"],
+         ["-", "x"], ["--"],
+         ["-urlprefix"], ["-header", "X-A=1", "-header", "x-a=2"], ["-http-methods", "POST", "-http-methods", "GET"],
+         ["-hotreload=true"],
+         ["-x-request-id-limit", "0x10"], ["-max-multipart-mem", "1_000"], ["-x-request-id-limit", "-1"],
+         ["-header=X-A=1"], ["-template"]]
 
 
 def flags(rng):
     """One hook, and flags that only sometimes are any."""
     hook = some_hook(rng, "hook-0")
-    requests = [Request(method, f"/{prefix}hook-0") for method in ("GET", "POST") for prefix in ("hooks/", "h/", "/h/", "h//")]
+    requests = [Request(method, f"/{prefix}hook-0") for method in ("GET", "POST")
+                for prefix in ("hooks/", "h/", "/h/", "h//")]
     given = rng.choice(FLAGS)
     return World("flags", [hook], [("hooks.json", write(rng, [hook], "json"))], given, oddity=" ".join(given),
                  deliveries=[(0, request) for request in requests])
+
+
+def regexes(rng):
+    """One expression over many texts."""
+    texts = [some_text(rng) for _ in range(12)] + rng.sample(SAMPLES, 6)
+    parameter = {"source": "url", "name": "t"}
+    matches = [{"type": "regex", "regex": some_regex(rng), "parameter": parameter} for _ in range(3)]
+    hooks = [{"id": f"r{number}", "execute-command": "report", "trigger-rule": {"match": match}}
+             for number, match in enumerate(matches)]
+    requests = [(number, Request("GET", f"/hooks/r{number}", "t=" + urllib.parse.quote(text)))
+                for number in range(len(hooks)) for text in texts]
+    return World("regexes", hooks, [("hooks.json", write(rng, hooks, "json"))], [], deliveries=requests)
 
 
 def template(rng):
@@ -115,4 +143,4 @@ def template(rng):
 
 
 def some_world(rng):
-    return rng.choices([regular, odd, template, several, flags], [24, 40, 24, 6, 6])[0](rng)
+    return rng.choices([regular, odd, template, regexes, several, flags], [26, 38, 22, 6, 4, 4])[0](rng)

@@ -1,28 +1,38 @@
 """Random hooks: every key, source, shape of rule and type of match of the reference."""
 
+from regexes import some_regex
 from words import HEADER_NAMES, METHODS, PAYLOAD_NAMES, QUERY_NAMES, some_text
 
 SECRETS = ["s", "itsasecret", "with space", "ünï", "x" * 100, "a,b", "0", "true"]
 HASHES = {"payload-hmac-sha1": "sha1", "payload-hmac-sha256": "sha256", "payload-hmac-sha512": "sha512",
           "payload-hash-sha1": "sha1", "payload-hash-sha256": "sha256", "payload-hash-sha512": "sha512"}
-REGEXES = ["^refs/heads/(main|release-.*)$", "main", "", "^$", "(?i)MAIN", "^a.b$", "[0-9]+", "\\bmain\\b", "x{2,3}", "^[^<]*$",
-           "\\d+\\.\\d", "ünï|日", "\\p{L}+", "^(?:a|b)*$", "(?s)^.*$", "(?m)^break$", "a|", "[[:alpha:]]+", "\\x41", "^\\S+$",
+REGEXES = ["^refs/heads/(main|release-.*)$", "main", "", "^$", "(?i)MAIN", "^a.b$", "[0-9]+", "\\bmain\\b", "x{2,3}",
+           "^[^<]*$",
+           "\\d+\\.\\d", "ünï|日", "\\p{L}+", "^(?:a|b)*$", "(?s)^.*$", "(?m)^break$", "a|", "[[:alpha:]]+", "\\x41",
+           "^\\S+$",
            "(?U)a+?", "(?P<n>x)", "\\Qa.b\\E", "\\pN", "[^\\x00-\\x7F]", ".{300}", "^.$", "^true$", "^\\[", "null|nil"]
-RANGES = ["127.0.0.1", "127.0.0.0/8", "10.0.0.0/8", "127.0.0.1/32 10.0.0.0/8", "192.0.2.0/24", "::1", "::/0", "0.0.0.0/0",
-          "127.0.0.2 127.0.0.3", "  127.0.0.5\t127.0.0.6 ", "127.1.0.0/16", "::1/128", "127.0.0.9/24", "::ffff:127.0.0.1/128",
+RANGES = ["127.0.0.1", "127.0.0.0/8", "10.0.0.0/8", "127.0.0.1/32 10.0.0.0/8", "192.0.2.0/24", "::1", "::/0",
+          "0.0.0.0/0",
+          "127.0.0.2 127.0.0.3", "  127.0.0.5\t127.0.0.6 ", "127.1.0.0/16", "::1/128", "127.0.0.9/24",
+          "::ffff:127.0.0.1/128",
           "::ffff:127.0.0.0/104", "2001:db8::/32", "127.0.0.4/31"]
 CODES = [200, 201, 202, 204, 299, 304, 400, 404, 418, 451, 500, 503, 599, 999, 0, -1, 99, 100, 103, 1000, 301, 308]
-IDS = ["deploy", "a/b", "a b", "ünï", "x.y", "a/", "UPPER", "a%b", "a+b", "a?b", "a#b", "0", "a;b", "a&b", "~x", "(x)", "日本", "a=b",
+IDS = ["deploy", "a/b", "a b", "ünï", "x.y", "a/", "UPPER", "a%b", "a+b", "a?b", "a#b", "0", "a;b", "a&b", "~x", "(x)",
+       "日本", "a=b",
        "a//b", "index.html", "a:b", "*", "@x", "health", "a'b", "a\"b", "a\\b", "[x]"]
 WORDS = ["ok", "Started.", "", "<html>", "ünï 😀", "line\n", "{}", "a\tb", "x" * 3000, "Hook rules were not satisfied."]
-RESPONSE_HEADERS = [("X-Answer", "42"), ("Access-Control-Allow-Origin", "*"), ("x-lower", "ü"), ("X-Empty", ""), ("Location", "/x"),
-                    ("X-Answer", "43"), ("Cache-Control", "no-store"), ("Content-Type", "application/json"), ("X-Space", " a b "),
+RESPONSE_HEADERS = [("X-Answer", "42"), ("Access-Control-Allow-Origin", "*"), ("x-lower", "ü"), ("X-Empty", ""),
+                    ("Location", "/x"),
+                    ("X-Answer", "43"), ("Cache-Control", "no-store"), ("Content-Type", "application/json"),
+                    ("X-Space", " a b "),
                     ("Set-Cookie", "a=b"), ("X-Comma", "a, b"), ("content-type", "text/html")]
-COMMANDS = ["report"] * 14 + ["report-fails"] * 4 + ["report-dies", "missing", "not-executable", "no-interpreter", "folder", "report "]
+COMMANDS = ["report"] * 14 + ["report-fails"] * 4 + ["report-dies", "missing", "not-executable", "no-interpreter",
+                                                     "folder", "report "]
 
 
 def some_source(rng, kinds=None):
-    kind = rng.choice(kinds or ["header", "url", "query", "payload", "payload", "payload", "request", "string", "raw-request-body",
+    kind = rng.choice(kinds or ["header", "url", "query", "payload", "payload", "payload", "request", "string",
+                                "raw-request-body",
                                 "entire-payload", "entire-headers", "entire-query"])
     source = {"source": kind}
     if kind == "header":
@@ -43,7 +53,8 @@ def some_source(rng, kinds=None):
 def _named(rng, source, of_file):
     """A value for the environment or a file, mostly with an envname."""
     if rng.random() < 0.6:
-        source["envname"] = rng.choice(["MY_A", "MY_B", "HOOK_X", "my-c", "MY D", "ünï", "HOOK_ref", "PATH_INFO", "TZ", "MY_A"])
+        source["envname"] = rng.choice(["MY_A", "MY_B", "HOOK_X", "my-c", "MY D", "ünï", "HOOK_ref", "PATH_INFO", "TZ",
+                                        "MY_A"])
     if of_file and rng.random() < 0.35:
         source["base64decode"] = rng.choice([True, True, False])
     return source
@@ -55,11 +66,13 @@ def some_match(rng):
         return {"type": kind, "ip-range": rng.choice(RANGES)}
     if kind == "scalr-signature":
         return {"type": kind, "secret": rng.choice(SECRETS)}
-    sources = ["payload"] * 4 + ["header"] * 2 + ["url", "query", "request", "string", "raw-request-body", "entire-payload"]
+    sources = ["payload"] * 4 + ["header"] * 2 + ["url", "query", "request", "string", "raw-request-body",
+                                                  "entire-payload"]
     if kind == "value":
         return {"type": kind, "value": some_text(rng), "parameter": some_source(rng, sources)}
     if kind == "regex":
-        return {"type": kind, "regex": rng.choice(REGEXES), "parameter": some_source(rng, sources)}
+        regex = rng.choice([rng.choice(REGEXES), some_regex(rng)])
+        return {"type": kind, "regex": regex, "parameter": some_source(rng, sources)}
     source = {"source": "header", "name": rng.choice(HEADER_NAMES[:4])}
     if rng.random() < 0.15:
         source = some_source(rng, ["url", "payload", "header"])
@@ -88,7 +101,8 @@ def some_hook(rng, identity):
     # The reference hands its whole environment on: this key, which it does not know, makes ours do so.
     hook = {"id": identity, "execute-command": rng.choice(COMMANDS), "inherit-environment": True}
     if rng.random() < 0.25:
-        hook["command-working-directory"] = rng.choice(["FOLDER", "FOLDER", "FOLDER/sub", "/nonexistent", "/", "sub", "."])
+        hook["command-working-directory"] = rng.choice(["FOLDER", "FOLDER", "FOLDER/sub", "/nonexistent", "/", "sub",
+                                                        "."])
         if rng.random() < 0.4:
             hook["execute-command"] = rng.choice(["./report", "sub/report", "../report", "FOLDER/bin/report", "report"])
     elif rng.random() < 0.15:
@@ -109,12 +123,15 @@ def some_hook(rng, identity):
     if rng.random() < 0.12:
         hook["http-methods"] = rng.choices(METHODS + ["post", " get ", "Put", ""], k=rng.randrange(0, 4))
     if rng.random() < 0.12:
-        hook["incoming-payload-content-type"] = rng.choice(["application/json", "application/xml", "application/x-www-form-urlencoded",
-                                                            "text/plain", "multipart/form-data;", "multipart/form-data"])
+        hook["incoming-payload-content-type"] = rng.choice(["application/json", "application/xml",
+                                                            "application/x-www-form-urlencoded",
+                                                            "text/plain", "multipart/form-data;",
+                                                            "multipart/form-data"])
     if rng.random() < 0.15:
         hook["trigger-signature-soft-failures"] = rng.random() < 0.8
     if rng.random() < 0.2:
-        hook["parse-parameters-as-json"] = [some_source(rng, ["payload", "payload", "payload", "url", "header", "query", "string"])
+        hook["parse-parameters-as-json"] = [some_source(rng, ["payload", "payload", "payload", "url", "header",
+                                                              "query", "string"])
                                             for _ in range(rng.randrange(1, 3))]
     hook["pass-arguments-to-command"] = some_values(rng, 6)
     if rng.random() < 0.5:
@@ -151,7 +168,8 @@ def matches_of(hook):
 def sources_of(hook):
     """Every value that a hook asks a request for."""
     found = [match["parameter"] for match in matches_of(hook) if isinstance(match.get("parameter"), dict)]
-    for key in ("pass-arguments-to-command", "pass-environment-to-command", "pass-file-to-command", "parse-parameters-as-json"):
+    for key in ("pass-arguments-to-command", "pass-environment-to-command", "pass-file-to-command",
+                "parse-parameters-as-json"):
         values = hook.get(key)
         found += [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
     return found

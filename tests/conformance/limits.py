@@ -11,7 +11,8 @@ def _nested(depth):
 
 def _part(disposition, more=b""):
     boundary = BOUNDARY.encode()
-    return (b"--" + boundary + b"\r\nContent-Disposition: " + disposition + b"\r\n" + more + b"\r\nvalue\r\n--" + boundary + b"--\r\n")
+    return (b"--" + boundary + b"\r\nContent-Disposition: " + disposition + b"\r\n" + more + b"\r\nvalue\r\n--" +
+            boundary + b"--\r\n")
 
 
 JSON, FORM, XML = "application/json", "application/x-www-form-urlencoded", "text/xml"
@@ -28,8 +29,10 @@ BODIES = {
     "XML of depth 200": (XML, lambda: b"<a>" * 200 + b"x" + b"</a>" * 200, 8),
     "form of 9,999 fields": (FORM, lambda: b"&".join(b"f%d=1" % number for number in range(9_999)), 4),
     "form of 10,001 fields": (FORM, lambda: b"&".join(b"f%d=1" % number for number in range(10_001)), 4),
-    "part header of 15 KiB": (MULTIPART, lambda: _part(b'form-data; name="a"', b"X-Long: " + b"x" * 15_000 + b"\r\n"), 8),
-    "part header of 20 KiB": (MULTIPART, lambda: _part(b'form-data; name="a"', b"X-Long: " + b"x" * 20_000 + b"\r\n"), 8),
+    "part header of 15 KiB": (MULTIPART, lambda: _part(b'form-data; name="a"', b"X-Long: " + b"x" * 15_000 + b"\r\n"),
+                              8),
+    "part header of 20 KiB": (MULTIPART, lambda: _part(b'form-data; name="a"', b"X-Long: " + b"x" * 20_000 + b"\r\n"),
+                              8),
     "Unicode space in Content-Disposition": (MULTIPART, lambda: _part('form-data;\u00a0name="a"'.encode()), 8),
     "multipart of 10 MiB": (MULTIPART, lambda: _part(b'form-data; name="a"').replace(b"value", b"x" * (10 * MIB)), 1),
     "multipart of 12 MiB": (MULTIPART, lambda: _part(b'form-data; name="a"').replace(b"value", b"x" * (12 * MIB)), 1),

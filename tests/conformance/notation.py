@@ -41,7 +41,8 @@ def _scalar(rng, value, quoted=False):
 def _flow(rng, node, quoted):
     if isinstance(node, dict):
         colon = ":" if quoted and rng.random() < 0.5 else ": "
-        return "{" + ", ".join(_scalar(rng, key, quoted) + colon + _flow(rng, value, quoted) for key, value in node.items()) + "}"
+        return "{" + ", ".join(_scalar(rng, key, quoted) + colon + _flow(rng, value, quoted) for key,
+                               value in node.items()) + "}"
     if isinstance(node, list):
         return "[" + ", ".join(_flow(rng, item, quoted) for item in node) + "]"
     return _scalar(rng, node, quoted)

@@ -5,19 +5,30 @@ import re
 from hooks import some_match, some_source
 from notation import Raw
 
-SCALARS = ["yes", "no", "on", "off", "y", "n", "True", "FALSE", "~", "null", "", "0", "-0", "007", "0123", "08", "0o17", "0x1F", "0b11",
-           "1.10", "1e3", "1.5e+3", ".5", "-.5", ".inf", "-.inf", ".nan", "1_000", "1:30", "2001-01-01", "2001-12-14t21:59:43.10-05:00",
-           "=", "!!str 1", "!!str yes", "!!int '1'", "!!int x", "!!float 1", "!!bool yes", "!!bool 'yes'", "!!null x", "!!binary aGk=",
-           "!!str", "!x y", "! 1", "'it''s'", r'"a\x41\u00e9\n\e\_\N\L"', r'"\U0001F600"', r'"\/"', r'"\ud83d\ude00"', r'"\q"',
-           "|\n      block\n      two\n", ">-\n      folded\n      two\n\n      three\n", "|+\n      keep\n\n", "|2\n      two\n",
-           '"multi\n     line"', "plain\n     more", "@a", "`a`", "%a", "a: b", "a #c", "a#c", '""', "''", "? a", "- a", "*none", "&x y",
-           "&x", "[a]", "{a: b}", "[]", "{}", "18446744073709551615", "123456789012345678901234567890", "1e400", "-1", "200", "200.0",
-           "2e2", "2.5", "0.1", "99999999999", "'1'", '"200"', "! x", "!!timestamp 2001-01-01", "12e03", "+12", "0.", "'a\n     b'",
-           "http://x:80/y", "a:b", "-", "--- x", "...", ":", "a ", "\ta", "é", "\u00a0", "😀", "\u0085", '"\u2028"', "\x7f", "'\ufeff'"]
+SCALARS = ["yes", "no", "on", "off", "y", "n", "True", "FALSE", "~", "null", "", "0", "-0", "007", "0123", "08",
+           "0o17", "0x1F", "0b11",
+           "1.10", "1e3", "1.5e+3", ".5", "-.5", ".inf", "-.inf", ".nan", "1_000", "1:30", "2001-01-01",
+           "2001-12-14t21:59:43.10-05:00",
+           "=", "!!str 1", "!!str yes", "!!int '1'", "!!int x", "!!float 1", "!!bool yes", "!!bool 'yes'", "!!null x",
+           "!!binary aGk=",
+           "!!str", "!x y", "! 1", "'it''s'", r'"a\x41\u00e9\n\e\_\N\L"', r'"\U0001F600"', r'"\/"', r'"\ud83d\ude00"',
+           r'"\q"',
+           "|\n      block\n      two\n", ">-\n      folded\n      two\n\n      three\n", "|+\n      keep\n\n",
+           "|2\n      two\n",
+           '"multi\n     line"', "plain\n     more", "@a", "`a`", "%a", "a: b", "a #c", "a#c", '""', "''", "? a",
+           "- a", "*none", "&x y",
+           "&x", "[a]", "{a: b}", "[]", "{}", "18446744073709551615", "123456789012345678901234567890", "1e400", "-1",
+           "200", "200.0",
+           "2e2", "2.5", "0.1", "99999999999", "'1'", '"200"', "! x", "!!timestamp 2001-01-01", "12e03", "+12", "0.",
+           "'a\n     b'",
+           "http://x:80/y", "a:b", "-", "--- x", "...", ":", "a ", "\ta", "é", "\u00a0", "😀", "\u0085", '"\u2028"',
+           "\x7f", "'\ufeff'"]
 TEXT_KEYS = ["id", "execute-command", "response-message", "command-working-directory", "incoming-payload-content-type"]
 NUMBER_KEYS = ["success-http-response-code", "trigger-rule-mismatch-http-response-code"]
-BOOL_KEYS = ["include-command-output-in-response", "include-command-output-in-response-on-error", "trigger-signature-soft-failures"]
-LIST_KEYS = ["pass-arguments-to-command", "pass-environment-to-command", "pass-file-to-command", "parse-parameters-as-json",
+BOOL_KEYS = ["include-command-output-in-response", "include-command-output-in-response-on-error",
+             "trigger-signature-soft-failures"]
+LIST_KEYS = ["pass-arguments-to-command", "pass-environment-to-command", "pass-file-to-command",
+             "parse-parameters-as-json",
              "http-methods", "response-headers"]
 
 
@@ -34,13 +45,15 @@ def scalar(rng, hook):
     elif where < 0.8:
         hook["pass-arguments-to-command"] = [{"source": "string", "name": raw}]
     elif where < 0.9:
-        hook["trigger-rule"] = {"match": {"type": "value", "value": raw, "parameter": {"source": "string", "name": "1"}}}
+        hook["trigger-rule"] = {"match": {"type": "value", "value": raw,
+                                          "parameter": {"source": "string", "name": "1"}}}
     else:
         hook[rng.choice(LIST_KEYS + ["trigger-rule"])] = raw
 
 
 def unknown_key(rng, hook):
-    hook[rng.choice(["excute-command", "x", "Passargs", "timeout-x", "", "0"])] = rng.choice(["x", 1, [], {"a": 1}, None])
+    hook[rng.choice(["excute-command", "x", "Passargs", "timeout-x", "",
+                     "0"])] = rng.choice(["x", 1, [], {"a": 1}, None])
 
 
 def other_case(rng, hook):
@@ -88,11 +101,13 @@ def missing_type(rng, hook):
 
 
 def missing_parameter(rng, hook):
-    hook["trigger-rule"] = {"match": {"type": rng.choice(["value", "regex", "payload-hmac-sha1"]), "value": "a", "regex": "a", "secret": "s"}}
+    hook["trigger-rule"] = {"match": {"type": rng.choice(["value", "regex", "payload-hmac-sha1"]), "value": "a",
+                                      "regex": "a", "secret": "s"}}
 
 
 def secret_for_value(rng, hook):
-    hook["trigger-rule"] = {"match": {"type": "value", "secret": "s", "parameter": {"source": "header", "name": "X-Token"}}}
+    hook["trigger-rule"] = {"match": {"type": "value", "secret": "s",
+                                      "parameter": {"source": "header", "name": "X-Token"}}}
 
 
 def empty_secret(rng, hook):
@@ -101,18 +116,22 @@ def empty_secret(rng, hook):
 
 
 def missing_check(rng, hook):
-    kind, _ = rng.choice([("value", ""), ("regex", ""), ("payload-hmac-sha256", ""), ("ip-whitelist", ""), ("scalr-signature", "")])
+    kind, _ = rng.choice([("value", ""), ("regex", ""), ("payload-hmac-sha256", ""), ("ip-whitelist", ""),
+                          ("scalr-signature", "")])
     hook["trigger-rule"] = {"match": {"type": kind, "parameter": {"source": "header", "name": "X-Token"}}}
 
 
 def bad_regex(rng, hook):
-    hook["trigger-rule"] = {"match": {"type": "regex", "parameter": {"source": "string", "name": "a"}, "regex": rng.choice(
-        ["(", "a**", "[z-a]", "(?=a)", "\\1", "a{1001}", "(?P<n>a)(?P<n>b)", "\\pq", "x{2,1}", "(?i)\\p{Lu}", "[[:foo:]]", "\\8", "(?i"])}}
+    hook["trigger-rule"] = {"match": {"type": "regex", "parameter": {"source": "string", "name": "a"},
+                                      "regex": rng.choice(
+        ["(", "a**", "[z-a]", "(?=a)", "\\1", "a{1001}", "(?P<n>a)(?P<n>b)", "\\pq", "x{2,1}", "(?i)\\p{Lu}",
+         "[[:foo:]]", "\\8", "(?i"])}}
 
 
 def bad_range(rng, hook):
     hook["trigger-rule"] = {"match": {"type": "ip-whitelist", "ip-range": rng.choice(
-        ["", " ", "localhost", "127.0.0.1/33", "300.0.0.1", "127.0.0.1,127.0.0.2", "127.0.0.1 x", "127.0.1", "0127.0.0.1", "::1%lo"])}}
+        ["", " ", "localhost", "127.0.0.1/33", "300.0.0.1", "127.0.0.1,127.0.0.2", "127.0.0.1 x", "127.0.1",
+         "0127.0.0.1", "::1%lo"])}}
 
 
 def list_for_map(rng, hook):
@@ -120,8 +139,10 @@ def list_for_map(rng, hook):
         [{"a": "b"}, ["a"], "a", 1, [[]], [None], {}, [1]])
 
 
-HOOK_ODDITIES = [unknown_key, other_case, missing_key, empty_key, null_key, unknown_source, missing_source, unknown_request, missing_name,
-                 unknown_type, missing_type, missing_parameter, secret_for_value, empty_secret, missing_check, bad_regex, bad_range,
+HOOK_ODDITIES = [unknown_key, other_case, missing_key, empty_key, null_key, unknown_source, missing_source,
+                 unknown_request, missing_name,
+                 unknown_type, missing_type, missing_parameter, secret_for_value, empty_secret, missing_check,
+                 bad_regex, bad_range,
                  list_for_map]
 
 TEXT_ODDITIES = {
@@ -139,8 +160,10 @@ TEXT_ODDITIES = {
     "empty list": lambda text: "[]\n",
     "one map": lambda text: "{" + '"id": "a", "execute-command": "report"' + "}\n",
     "key twice": lambda text: re.sub(r"^- ", "- response-message: one\n  response-message: two\n  ", text, count=1),
-    "hook twice": lambda text: text + "- {id: twice, execute-command: report}\n- {id: twice, execute-command: report-fails}\n",
-    "anchor": lambda text: text + "- {id: &n other, execute-command: &c report, response-message: *n}\n- {id: third, execute-command: *c}\n",
+    "hook twice": lambda text: text +
+    "- {id: twice, execute-command: report}\n- {id: twice, execute-command: report-fails}\n",
+    "anchor": lambda text: text +
+    "- {id: &n other, execute-command: &c report, response-message: *n}\n- {id: third, execute-command: *c}\n",
     "merge key": lambda text: text + "- &m {id: m1, execute-command: report}\n- {<<: *m, id: m2}\n",
     "invalid UTF-8": lambda text: text + "- {id: bad, execute-command: \udcff}\n",
     "NUL": lambda text: text + "- {id: bad, execute-command: \"a\0b\"}\n",

@@ -47,6 +47,16 @@ static int print_file(const char *name, size_t len, const char *path)
 	return 1;
 }
 
+/* The name of a variable may hold a '=' here. */
+static int is_file(const char *variable)
+{
+	for (const char *at = strchr(variable, '='); at; at = strchr(at + 1, '=')) {
+		if (print_file(variable, (size_t)(at - variable), at + 1))
+			return 1;
+	}
+	return 0;
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -66,10 +76,7 @@ int main(int argc, char **argv)
 		count++;
 	qsort(environ, count, sizeof(*environ), by_text);
 	for (size_t i = 0; i < count; i++) {
-		size_t len = strcspn(environ[i], "=");
-		if (strncmp(environ[i], "POCKETCI", 8) == 0)
-			continue;
-		if (environ[i][len] == '=' && print_file(environ[i], len, environ[i] + len + 1))
+		if (strncmp(environ[i], "POCKETCI", 8) == 0 || is_file(environ[i]))
 			continue;
 		printf("variable ");
 		print_bytes(environ[i], strlen(environ[i]));

@@ -1,4 +1,4 @@
-"""The two programs with the same hooks and flags: the reference over HTTP on loopback, ours over FastCGI on a Unix socket."""
+"""Both programs with the same hooks and flags: the reference over HTTP, ours over FastCGI on a Unix socket."""
 
 import posixpath
 import re
@@ -74,7 +74,8 @@ class Reference:
         target = request.path + ("?" + request.query if request.query else "")
         head = [f"{request.method} {target} HTTP/1.0".encode(), b"Host: localhost"]
         head += [name.encode() + b": " + value for name, value in request.headers]
-        with socket.create_connection(self.address, timeout=30 * SLOW, source_address=(request.client, 0)) as connection:
+        with socket.create_connection(self.address, timeout=30 * SLOW,
+                                      source_address=(request.client, 0)) as connection:
             port = connection.getsockname()[1]
             connection.sendall(b"\r\n".join(head) + b"\r\n\r\n" + request.body)
             output = b""
@@ -104,10 +105,13 @@ def cgi_parameters(request, port):
     """The variables of conf/nginx/pocketci.conf, as nginx fills them."""
     headers = {name.lower(): value for name, value in reversed(request.headers)}
     pairs = [
-        ("REQUEST_METHOD", request.method), ("QUERY_STRING", request.query), ("CONTENT_TYPE", headers.get("content-type", b"")),
-        ("CONTENT_LENGTH", headers.get("content-length", b"")), ("SCRIPT_NAME", normal_path(request.path)), ("PATH_INFO", ""),
+        ("REQUEST_METHOD", request.method), ("QUERY_STRING", request.query),
+        ("CONTENT_TYPE", headers.get("content-type", b"")),
+        ("CONTENT_LENGTH", headers.get("content-length", b"")), ("SCRIPT_NAME", normal_path(request.path)),
+        ("PATH_INFO", ""),
         ("REQUEST_URI", request.path + ("?" + request.query if request.query else "")), ("SERVER_PROTOCOL", "HTTP/1.0"),
-        ("REQUEST_SCHEME", "http"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("SERVER_SOFTWARE", "nginx"), ("REMOTE_ADDR", request.client),
+        ("REQUEST_SCHEME", "http"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("SERVER_SOFTWARE", "nginx"),
+        ("REMOTE_ADDR", request.client),
         ("REMOTE_PORT", str(port)), ("REMOTE_USER", ""), ("SERVER_ADDR", "127.0.0.1"), ("SERVER_PORT", "80"),
         ("SERVER_NAME", "localhost"), ("HTTP_PROXY", ""), ("HTTP_HOST", "localhost"),
     ]
@@ -124,7 +128,8 @@ class Ours:
         self.folder = folder
         self.socket = str(folder.path / "pocketci.sock")
         state = folder.make("state")
-        argv = [BUILD / "pocketci.fcgi", "-config", folder.write("pocketci.yaml", f"state: {state}\n"), "-socket", self.socket,
+        argv = [BUILD / "pocketci.fcgi", "-config", folder.write("pocketci.yaml", f"state: {state}\n"), "-socket",
+                self.socket,
                 "-socket-mode", "0666", *flags]
         self.process = Process(argv, folder.path / "pocketci.log", environment, cwd=folder.path)
         wait_until(lambda: not self.process.running() or accepts(self.socket), "pocketci listens")
@@ -132,7 +137,8 @@ class Ours:
 
     def send(self, request, port):
         with fcgi_client.Connection(self.socket, 30 * SLOW) as connection:
-            connection.send(fcgi_client.begin() + fcgi_client.records(fcgi_client.PARAMS, cgi_parameters(request, port)) +
+            connection.send(fcgi_client.begin() + fcgi_client.records(fcgi_client.PARAMS,
+                                                                      cgi_parameters(request, port)) +
                             fcgi_client.records(fcgi_client.STDIN, request.body))
             return parse_reply(connection.read_output(), False)
 

@@ -40,7 +40,8 @@ def _without(node):
 
 
 def _with_body(request, body):
-    headers = [(name, str(len(body)).encode() if name == "Content-Length" else value) for name, value in request.headers]
+    headers = [(name, str(len(body)).encode() if name == "Content-Length" else value) for name,
+               value in request.headers]
     return request.change(headers=headers, body=body)
 
 

@@ -1,21 +1,27 @@
-"""What generated hooks and requests are made of: names that both share, odd texts, JSON trees and how they are written."""
+"""What hooks and requests are made of: names that both share, odd texts, JSON trees and how they are written."""
 
 import json
 
-HEADER_NAMES = ["X-Hub-Signature", "X-Hub-Signature-256", "x-signature-512", "X-Token", "x-custom-THING", "Authorization",
+HEADER_NAMES = ["X-Hub-Signature", "X-Hub-Signature-256", "x-signature-512", "X-Token", "x-custom-THING",
+                "Authorization",
                 "User-Agent", "X-GitHub-Event", "Content-Type", "Date", "X-Signature", "Accept", "X-Request-Id", "a",
                 "X-1", "x-é", "X Y", "Host", "Content-Length"]
 QUERY_NAMES = ["token", "q", "Q", "a.b", "a", "a b", "ключ", "name", "x[]", "0", "empty", "a+b", "root"]
 PAYLOAD_NAMES = ["ref", "after", "repository.full_name", "repository", "commits.0.id", "commits.1.message", "commits.0",
                  "commits", "commits.2", "a", "a.b", "a.b.c", "a.0", "a.b.0.c", "list", "list.0", "list.3", "list.00",
                  "list.-1", "list.+1", "list.1e0", "list.18446744073709551616", "root.0", "root.1.x", "root", "x-y",
-                 "ünï", "a.", "a..b", ".a", ".", "Ref", "-id", "push.-id", "push.#text", "push.commit.0.-id", "push.commit",
+                 "ünï", "a.", "a..b", ".a", ".", "Ref", "-id", "push.-id", "push.#text", "push.commit.0.-id",
+                 "push.commit",
                  "push", "payload", "payload.ref", "file", "file.a", "number", "float", "flag", "nothing", "nothing.x",
                  "text", "json", "json.a.0", "deep.er.est.of.all", "html", "a b", "empty"]
-TEXTS = ["", "main", "refs/heads/main", "x", "0", "1.0", "true", "<nil>", "null", " lead", "trail ", "a b", "a'b", 'a"b',
-         "a\\b", "$HOME", "`id`", "$(id)", "%s%n", "-rf", "--", "a=b", "a,b", "ünï", "日本語", "😀", "\u2028x\u2029", "<a&b>",
-         "line\nbreak", "tab\there", "\r\n", "é", "e\u0301", "\ufeffbom", "\ufffd", "a" * 300, "../../etc/passwd", "/bin/sh",
-         "{{ .Hook }}", "[1,2]", "{\"a\": [1, {\"b\": null}]}", "{\"a\":1} x", "aGVsbG8=", "aGVs\nbG8=", "aGVsbG8", "////", "a-_b",
+TEXTS = ["", "main", "refs/heads/main", "x", "0", "1.0", "true", "<nil>", "null", " lead", "trail ", "a b", "a'b",
+         'a"b',
+         "a\\b", "$HOME", "`id`", "$(id)", "%s%n", "-rf", "--", "a=b", "a,b", "ünï", "日本語", "😀", "\u2028x\u2029",
+         "<a&b>",
+         "line\nbreak", "tab\there", "\r\n", "é", "e\u0301", "\ufeffbom", "\ufffd", "a" * 300, "../../etc/passwd",
+         "/bin/sh",
+         "{{ .Hook }}", "[1,2]", "{\"a\": [1, {\"b\": null}]}", "{\"a\":1} x", "aGVsbG8=", "aGVs\nbG8=", "aGVsbG8",
+         "////", "a-_b",
          "yes", "~", "#c", "a: b", "- a", "&a", "*a", "!x", "%d", "@x", "? x", "|", ">", "\x7f", "\x01"]
 NUMBERS = ["0", "-0", "1", "-1", "1.0", "1.10", "1e5", "1E+5", "1e-7", "0.1", "123456789012345678901234567890", "1e400",
            "3.0000000000000000000001", "-1.5e-300", "9007199254740993", "18446744073709551616", "0e0", "1E400", "100"]

@@ -1,4 +1,4 @@
-"""What pocketci mends: each of the thirteen defects shown in webhook 2.8.0, and what ours does with the same file and request.
+"""What pocketci mends: each of the thirteen defects in webhook 2.8.0, and what ours does with the same file.
 
 hooks.yaml(5) lists them in this order under DIFFERENCES FROM THE REFERENCE.
 """
@@ -156,7 +156,8 @@ def test_5_signature_of_a_multipart_body(both):
 def test_6_signature_of_json_in_a_form(both):
     pair = both(hook(f"{{type: payload-hmac-sha256, secret: s, parameter: {SIGNATURE}}}"))
     body = b"payload=%7B%22ref%22%3A+%22main%22%7D"
-    assert bodies(pair.send(post(body, FORM, X_Hub_Signature_256=sign("s", b'{"ref": "main"}')))) == [RULE_ERROR, b"fired\n"]
+    assert bodies(pair.send(post(body, FORM,
+                                 X_Hub_Signature_256=sign("s", b'{"ref": "main"}')))) == [RULE_ERROR, b"fired\n"]
     assert bodies(pair.send(post(body, FORM, X_Hub_Signature_256=sign("s", body)))) == [b"fired\n", b"fired\n"]
     assert bodies(pair.send(post(body, FORM, X_Hub_Signature_256=sign("t", body)))) == [RULE_ERROR, RULE_ERROR]
 
@@ -234,9 +235,11 @@ http {{
 def start_nginx(folder, pair):
     for _ in range(5):
         port = free_port()
-        path = folder.write("nginx.conf", NGINX.format(folder=folder.path, socket=pair.ours.socket, port=port, root=ROOT,
+        path = folder.write("nginx.conf", NGINX.format(folder=folder.path, socket=pair.ours.socket, port=port,
+                                                       root=ROOT,
                                                        reference=pair.reference.port))
-        nginx = Process(["/usr/sbin/nginx", "-c", path, "-e", folder.path / "nginx.error.log"], folder.path / "nginx.log")
+        nginx = Process(["/usr/sbin/nginx", "-c", path, "-e", folder.path / "nginx.error.log"],
+                        folder.path / "nginx.log")
         wait_until(lambda: accepts(("127.0.0.1", port)) or not nginx.running(), nginx.log)
         if nginx.running():
             return nginx, port
@@ -272,7 +275,8 @@ def test_11_address_behind_a_proxy(both, folder):
 
 def test_12_grandchild_that_holds_the_output(both, folder):
     """keep-processes, so that it is not the sweep that ends the wait."""
-    pair = both(shell("a", 'sleep 1000 & echo $! > "$1"; echo done', OUTPUT, "keep-processes: true", arguments=(TOKEN,)))
+    pair = both(shell("a", 'sleep 1000 & echo $! > "$1"; echo done', OUTPUT, "keep-processes: true",
+                      arguments=(TOKEN,)))
     theirs, own = folder.path / "theirs", folder.path / "own"
     background = InBackground(pair.reference, post(X_Token=str(theirs)))
     [pid] = read_pids(theirs)
