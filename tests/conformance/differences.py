@@ -38,6 +38,8 @@ DIFFERENCES = [
                gives=lambda _, outcome: outcome.ours.status in (200, 405)),
     Difference("informational status", "a reply cannot end with 1xx: 200", traits.informational,
                gives=traits.says(200)),
+    Difference("large body that nobody reads", "the reference hangs up, and its reply may be lost",
+               lambda case: len(case.request.body) > 256 * 1024, ("reply",), lambda _, outcome: outcome.ours is not None),
     # Bodies and signatures.
     Difference("multipart: signature", "mend 5: the reference takes it over nothing",
                lambda case: traits.body_kind(case) == "multipart" and traits.is_signed(case)),

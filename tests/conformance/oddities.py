@@ -125,6 +125,7 @@ def bad_regex(rng, hook):
     hook["trigger-rule"] = {"match": {"type": "regex", "parameter": {"source": "string", "name": "a"},
                                       "regex": rng.choice(
         ["(", "a**", "[z-a]", "(?=a)", "\\1", "a{1001}", "(?P<n>a)(?P<n>b)", "\\pq", "x{2,1}", "(?i)\\p{Lu}",
+         "(?:[a\\PL][b\\PN][c\\PL][d\\PN]){1000}",
          "[[:foo:]]", "\\8", "(?i"])}}
 
 

@@ -77,13 +77,13 @@ class Reference:
         with socket.create_connection(self.address, timeout=30 * SLOW,
                                       source_address=(request.client, 0)) as connection:
             port = connection.getsockname()[1]
-            connection.sendall(b"\r\n".join(head) + b"\r\n\r\n" + request.body)
             output = b""
             try:
+                connection.sendall(b"\r\n".join(head) + b"\r\n\r\n" + request.body)
                 while data := connection.recv(65536):
                     output += data
-            except ConnectionResetError:
-                pass  # behind its reply, where it had not read all of the body
+            except (ConnectionResetError, BrokenPipeError):
+                pass  # it had not read all of the body; its reply may be there all the same
         return parse_reply(output, True), port
 
     def stop(self):
