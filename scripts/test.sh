@@ -1,7 +1,8 @@
 #!/bin/sh
-# `make test`: everything that must hold. Lint, unit and end-to-end tests, the latter two again under sanitizers, and fuzz seeds. The last
-# line is "N passed, N failed" (", N skipped" where any were); the exit status is 0 only where something passed and nothing
-# failed. A step that does not run to its end counts as one failure, whatever it printed before.
+# `make test`: everything that must hold. Lint, unit and end-to-end tests, the latter two again under sanitizers, the
+# differential test, and fuzz seeds. The last line is "N passed, N failed" (", N skipped" where any were); the exit status
+# is 0 only where something passed and nothing failed. A step that does not run to its end counts as one failure, whatever
+# it printed before.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
