@@ -122,6 +122,8 @@ DIFFERENCES = [
                lambda _, outcome: outcome.ours),
     Difference("!!float of a whole number", "1 is one", traits.text_has(r"!!float \d"), LOAD,
                lambda _, outcome: outcome.ours),
+    Difference("! before a number", "it is a number all the same", traits.text_has(r": ! \d"), LOAD,
+               lambda _, outcome: outcome.ours),
     Difference("keys that are no texts", "an unknown key is a warning, whatever it is",
                traits.text_has(r"1\.5: x"), LOAD,
                lambda _, outcome: outcome.ours),

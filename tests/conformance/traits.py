@@ -95,10 +95,12 @@ def space_in_attribute(case):
 
 
 def searches_long(case):
-    """A repetition within others, or many of them, over a long text."""
+    """A repeated group, or many repetitions over a long text."""
+    request = case.request
+    size = len(request.query) + len(request.body) + sum(len(value) for _, value in request.headers)
     regexes = [str(match.get("regex")) for match in matches_of(case.hook) if match.get("type") == "regex"]
-    size = len(case.request.query) + len(case.request.body) + sum(len(value) for _, value in case.request.headers)
-    return size > 100 and any(len(re.findall(r"[*+?}]", regex)) > 2 for regex in regexes)
+    return any(len(re.findall(r"[*+?}]", regex)) > 2 and (size > 100 or re.search(r"\)[*+?{]", regex))
+               for regex in regexes)
 
 
 def at(*limits):
