@@ -142,7 +142,7 @@ def refuses_odd(*names):
 # A key or an item of a list that is needed and has no value.
 _NONE = r"""(~|null|!!null x|!!str|&x|''|"")?"""
 NOTHING = r"""(?m)(^[\s"'-]*(id|execute-command|value|regex|secret|ip-range)["']?:\s*""" + _NONE + r"""\s*$""" \
-    r"""|(- |[\[,] ?)null[\],]?|value["']?: """ + _NONE + "[,}])"
+    r"""|(- |[\[,] ?)null[\],]?|value["']?:\s+""" + _NONE + r"\s*[,}])"
 
 
 def text_has(pattern):
