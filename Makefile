@@ -198,6 +198,22 @@ fuzz:
 	+@$(MAKE) --keep-going --no-print-directory fuzz-programs || rest=--incomplete; \
 	tests/fuzz/run.sh $${rest:-} $(FUZZ_PROGRAMS)
 
+# --- The differential test ---------------------------------------------------------------------------------------------
+
+# N pairs of replies, of webhook 2.8.0 and ours, from the seeds SEED.
+N    ?= 4000
+SEED ?= 1 2 3 4
+
+CONFORMANCE_REPORT := $(BUILD)/tests/conformance/report
+
+$(CONFORMANCE_REPORT): $(BUILD)/tests/conformance/report.o $(BUILD)/link.flags
+	@echo "  LINK  $@"
+	@$(LINK) -o $@ $(filter %.o,$^)
+
+.PHONY: differential
+differential: all $(CONFORMANCE_REPORT)
+	@PYTHONDONTWRITEBYTECODE=1 POCKETCI_BUILD=$(BUILD) /usr/bin/python3 tests/conformance/differential.py -n $(N) --seed $(SEED)
+
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
 .PHONY: lint test run bench
@@ -216,7 +232,7 @@ bench:
 
 # --- For editors and clangd ------------------------------------------------------------------------------------------
 
-COMPILED   := $(wildcard src/*.c src/*/*.c tests/unit/*.c tests/fuzz/*.c)
+COMPILED   := $(wildcard src/*.c src/*/*.c tests/*/*.c)
 json_text   = $(subst ",\",$(subst \,\\,$1))
 json_entry  = {"directory": "$(call json_text,$(CURDIR))", "file": "$1", "command": "$(call json_text,$(COMPILE) -c $1)"}
 define newline
@@ -270,6 +286,7 @@ help:
 	@echo 'make test                 lint, unit and end-to-end tests, plain and under sanitizers'
 	@echo 'make unit [TEST=test_str] unit tests'
 	@echo 'make fuzz                 the seeds of tests/fuzz, replayed'
+	@echo 'make differential         the same requests to webhook 2.8.0 (N=pairs, SEED="1 2 3 4")'
 	@echo 'make lint                 the checks of tests/lint'
 	@echo 'make bench                the measurements of tests/bench'
 	@echo 'make install uninstall    prefix=$(prefix), DESTDIR='

@@ -43,6 +43,7 @@ needs() {
 		test command:mandoc mandoc checks the manual pages
 		test command:node nodejs real payloads of @octokit/webhooks-examples
 		test command:npm npm fetches them
+		test command:webhook webhook 2.8.0, what the differential test compares with
 		bench command:webhook webhook what it is compared with
 		bench command:wrk wrk makes requests
 		bench command:ab apache2-utils makes requests

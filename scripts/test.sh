@@ -1,7 +1,8 @@
 #!/bin/sh
-# `make test`: everything that must hold. Lint, unit and end-to-end tests, the latter two again under sanitizers, and fuzz seeds. The last
-# line is "N passed, N failed" (", N skipped" where any were); the exit status is 0 only where something passed and nothing
-# failed. A step that does not run to its end counts as one failure, whatever it printed before.
+# `make test`: everything that must hold. Lint, unit and end-to-end tests, the latter two again under sanitizers, the
+# differential test, and fuzz seeds. The last line is "N passed, N failed" (", N skipped" where any were); the exit status
+# is 0 only where something passed and nothing failed. A step that does not run to its end counts as one failure, whatever
+# it printed before.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -104,6 +105,13 @@ fuzz() {
 	add fuzz $(counts_of fuzz "$logs/fuzz")
 }
 
+# Requests that webhook 2.8.0 must answer as we do, from seeds that cover flags and bodies of all sorts.
+differential() {
+	run differential build BUILD="$plain" SANITIZE= N=4000 SEED="1 2 3 4" differential
+	# shellcheck disable=SC2046
+	add differential $(counts_of differential "$logs/differential")
+}
+
 # end_to_end NAME FOLDER [VARIABLE=VALUE]
 end_to_end() {
 	e2e_name=$1 folder=$2
@@ -148,6 +156,7 @@ lint
 step build build BUILD="$plain" SANITIZE= all
 unit unit "$plain" SANITIZE=
 end_to_end e2e "$plain"
+differential
 demo
 
 rm -rf "$sanitized/reports"

@@ -146,8 +146,11 @@ void response_start(struct response *response, int64_t length)
 {
 	struct buf out = BUF_INIT;
 	buf_printf(&out, "Status: %d %s\r\n", response->status, http_status_reason(response->status));
-	for (size_t i = 0; i < response->header_count; i++)
-		append_header(&out, response->headers[i].name, response->headers[i].value);
+	for (size_t i = 0; i < response->header_count; i++) {
+		/* Of what the client has already a 304 tells nothing anew (RFC 9110 §15.4.5). */
+		if (response->status != 304 || !str_equal_nocase(response->headers[i].name, STR("Content-Type")))
+			append_header(&out, response->headers[i].name, response->headers[i].value);
+	}
 	if (has_body(response)) {
 		if (length != 0)
 			append_default(response, &out, STR("Content-Type"), text_plain);

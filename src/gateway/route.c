@@ -11,7 +11,6 @@
 
 static void answer_root(struct call *call)
 {
-	route_set_headers(call);
 	response_send(&call->response, 200, STR("OK"));
 }
 

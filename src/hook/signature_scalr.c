@@ -35,8 +35,9 @@ enum scalr_result signature_check_scalr(struct str secret, const struct request 
 
 	if (!signature || !date)
 		return SCALR_ABSENT;
-	struct str signed_text = str_join(&arena, request->body, *date);
-	bool good = signature_matches(CRYPTO_SHA1, secret, *signature, signed_text);
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	size_t size = crypto_hmac(CRYPTO_SHA1, secret, str_join(&arena, request->body, *date), digest);
+	bool good = crypto_equal(*signature, crypto_hex(&arena, digest, size)); /* no prefix, no list */
 	arena_release(&arena);
 	if (!good)
 		return SCALR_WRONG;

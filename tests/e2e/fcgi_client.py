@@ -24,7 +24,7 @@ def begin(role=RESPONDER, flags=0):
 def pair(name, value):
     def length(data):
         return bytes([len(data)]) if len(data) < 128 else struct.pack(">I", len(data) | 0x80000000)
-    name, value = name.encode(), value.encode()
+    name, value = (text if isinstance(text, bytes) else text.encode() for text in (name, value))
     return length(name) + length(value) + name + value
 
 
@@ -94,15 +94,19 @@ class Connection:
         _, kind, _, length, padding, _ = struct.unpack(">BBHHBB", header)
         return kind, self.read(length + padding)[:length]
 
-    def read_reply(self):
-        """The reply whole; its `ended` says whether END_REQUEST came, after which the server must close."""
-        output, ended = b"", False
+    def read_output(self):
+        """All that comes on STDOUT until the server closes; `ended` says then whether END_REQUEST came before."""
+        output, self.ended = b"", False
         while (got := self.read_record()) is not None:
             if got[0] == STDOUT:
                 output += got[1]
-            ended = ended or got[0] == END
-        reply = Reply(output)
-        reply.ended = ended
+            self.ended = self.ended or got[0] == END
+        return output
+
+    def read_reply(self):
+        """The reply whole; its `ended` says whether END_REQUEST came, after which the server must close."""
+        reply = Reply(self.read_output())
+        reply.ended = self.ended
         return reply
 
     def at_end(self):

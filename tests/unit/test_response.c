@@ -157,8 +157,10 @@ static void test_statuses_without_body(void **state)
 	response_send(&response, 204, STR("hello"));
 	assert_str(buf_str(&memory.output), "Status: 204 No Content\r\n\r\n");
 	begin_again(false);
+	response_set_header(&response, STR("content-type"), STR("text/html"));
+	response_set_header(&response, STR("X-A"), STR("1"));
 	response_send(&response, 304, STR("hello"));
-	assert_str(buf_str(&memory.output), "Status: 304 Not Modified\r\n\r\n");
+	assert_str(buf_str(&memory.output), "Status: 304 Not Modified\r\nX-A: 1\r\n\r\n");
 }
 
 static void test_unknown_length(void **state)

@@ -65,7 +65,7 @@ static void check(const struct sent *sent, const char *secret, const char *type,
 	};
 	struct str given = sign(&arena, sent);
 	assert_false(signature_matches_request(CRYPTO_SHA256, str_from(secret), given, &request));
-	struct str texts[] = {STR("another"), str_from(secret)};
+	struct str texts[] = {STR("one more"), str_from(secret)};
 	const struct text_list secrets = {texts, COUNT_OF(texts)};
 	struct str hint = signature_hint(CRYPTO_SHA256, &secrets, given, &request);
 	if (!strstr(hint.data, expected))
