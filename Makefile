@@ -25,7 +25,8 @@ DESTDIR     ?=
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
 SANITIZE   ?=
-LDLIBS     ?= -lm
+# libfcgi wants frexp, which libc has as well: after libc, libm is not linked for that alone.
+LDLIBS     ?= -lc -lm
 WERROR     ?=
 TEST       ?=
 

@@ -1,9 +1,5 @@
 /*
- * What pocketci needs of libcrypto, and the encodings that go with it. The only caller of libcrypto. Not for several
- * threads at once: what libcrypto made for an algorithm is kept for the next call.
- *
- * libcrypto is told not to read openssl.cnf: as plain CGI every request is a start, and reading it costs more than the
- * HMAC.
+ * What pocketci needs of libcrypto, and the encodings that go with it. The only caller of libcrypto.
  */
 #ifndef POCKETCI_LIB_CRYPTO_H
 #define POCKETCI_LIB_CRYPTO_H
