@@ -30,6 +30,10 @@ LDLIBS     ?= -lc -lm
 WERROR     ?=
 TEST       ?=
 
+# What the responder links statically: packages, 1 for all of them, nothing for none. As CGI each request is a start, and for
+# three digests of libcrypto's the dynamic linker's work on all of it would be four fifths of that.
+STATIC     ?= libcrypto
+
 ifeq ($(SANITIZE),)
 BUILD      ?= build/release
 CFLAGS     ?= -O2 -g -D_FORTIFY_SOURCE=2
@@ -103,6 +107,13 @@ COMPILE = $(CC) $(LANGUAGE) $(DEFINES) $(WARNINGS) $(if $(WERROR),-Werror) $(HAR
           $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK    = $(CC) $(LINKING) $(HARDENING) $(SANITIZING) $(CFLAGS) $(LDFLAGS)
 
+# The responder's libraries: a package's archives where STATIC names it, and each of them is there.
+archive   = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$1.a)),-l$1)
+shared    = $(shell $(PKG_CONFIG) --libs $1)
+static    = $(foreach flag,$(call shared,$1),$(if $(filter -l%,$(flag)),$(call archive,$(flag:-l%=%)),$(flag)))
+FCGI_LIBS = $(foreach package,$(FCGI_PACKAGES),$(call $(if $(filter 1 $(package),$(STATIC)),static,shared),$(package)))
+LINK_KIND = $(LINK) $(STATIC:%=static:%)
+
 # Writes a variable to a file where the file says something else, so that what depends on it is made again. (Both sides are
 # stripped because make 4.3 does not always take the newline off what it reads.)
 define remember
@@ -114,7 +125,7 @@ endef
 ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD))
 $(eval $(call remember,$(BUILD)/compile.flags,COMPILE))
-$(eval $(call remember,$(BUILD)/link.flags,LINK))
+$(eval $(call remember,$(BUILD)/link.flags,LINK_KIND))
 $(eval $(call remember,$(BUILD)/pocketci.fcgi.list,FCGI_OBJECTS))
 $(eval $(call remember,$(BUILD)/pocketci.list,TOOL_OBJECTS))
 endif
@@ -126,7 +137,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 $(BUILD)/pocketci.fcgi: $(FCGI_OBJECTS) $(BUILD)/pocketci.fcgi.list $(BUILD)/link.flags
 	@echo "  LINK  $@"
-	@$(LINK) -o $@ $(filter %.o,$^) $$($(PKG_CONFIG) --libs $(FCGI_PACKAGES)) $(LDLIBS)
+	@$(LINK) -o $@ $(filter %.o,$^) $(FCGI_LIBS) $(LDLIBS)
 
 $(BUILD)/pocketci: $(TOOL_OBJECTS) $(BUILD)/pocketci.list $(BUILD)/link.flags
 	@echo "  LINK  $@"
@@ -266,6 +277,6 @@ help:
 	@echo 'make bench                the measurements of tests/bench'
 	@echo 'make install uninstall    prefix=$(prefix), DESTDIR='
 	@echo 'make compile_commands.json, make clean'
-	@echo 'Variables: BUILD=folder, SANITIZE=address,undefined, WERROR=1, CC, CFLAGS, LDFLAGS, bindir, libexecdir, ...'
+	@echo 'Variables: BUILD=folder, SANITIZE=address,undefined, WERROR=1, STATIC=1, CC, CFLAGS, LDFLAGS, bindir, libexecdir, ...'
 
 -include $(patsubst %.o,%.d,$(sort $(FCGI_OBJECTS) $(TOOL_OBJECTS)) $(wildcard $(BUILD)/src/*/*.o $(BUILD)/tests/*/*.o))
