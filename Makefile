@@ -215,7 +215,7 @@ run:
 	+@scripts/run.sh
 
 bench:
-	+@tests/bench/run.sh
+	+@tests/bench/run.sh $(if $(README),--readme)
 
 # --- For editors and clangd ------------------------------------------------------------------------------------------
 
@@ -274,7 +274,7 @@ help:
 	@echo 'make unit [TEST=test_str] unit tests'
 	@echo 'make fuzz                 the seeds of tests/fuzz, replayed'
 	@echo 'make lint                 the checks of tests/lint'
-	@echo 'make bench                the measurements of tests/bench'
+	@echo 'make bench [README=1]     the measurements of tests/bench, README=1: into README.md'
 	@echo 'make install uninstall    prefix=$(prefix), DESTDIR='
 	@echo 'make compile_commands.json, make clean'
 	@echo 'Variables: BUILD=folder, SANITIZE=address,undefined, WERROR=1, STATIC=1, CC, CFLAGS, LDFLAGS, bindir, libexecdir, ...'

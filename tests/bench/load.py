@@ -47,10 +47,9 @@ def settled(place, at_least):
     return seen[-1]
 
 
-def check_runs(place, work, prefix, before, answered, connections, made):
+def check_runs(place, work, prefix, ran, answered, connections, made):
     """All that was answered ran, and no more than that and what was under way at the end."""
     if work.counted:
-        ran = settled(place, before + answered) - before
         if not answered <= ran <= answered + connections:
             raise SystemExit(f"{prefix}{work.path}: {answered} answered, {ran} ran")
     elif work.hook and not work.refused and work.hook != "other-branch" and made < answered:
@@ -76,10 +75,11 @@ def one_round(servers, place, prefix, work, seconds, connections=16, foreign=0.0
     before, runs, made = cpu(backend), place.count_runs(), processes_made()
     disturbance = Disturbance(backend, *others)
     requests, duration, refused, errors, p99 = run_wrk(servers, place, prefix, work, seconds, connections)
+    ran = settled(place, runs + requests) - runs if work.counted else 0
     if not work.tolerant:
         if errors or refused != (requests if work.refused else 0):
             raise SystemExit(f"{prefix}{work.path}: {errors} errors, {refused} of {requests} were refused")
-        check_runs(place, work, prefix, runs, requests, connections, processes_made() - made)
+        check_runs(place, work, prefix, ran, requests, connections, processes_made() - made)
     share = disturbance.share()
     if share > foreign:
         print(f"  a disturbed round was dropped ({share:.0%} foreign CPU)", file=sys.stderr)

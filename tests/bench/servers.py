@@ -24,11 +24,11 @@ HOOKS = """\
   include-command-output-in-response: true
 {other}- id: tiny
   execute-command: {folder}/tiny
-  pass-arguments-to-command: [{{source: string, name: {folder}/runs}}]
+  command-working-directory: {folder}
   include-command-output-in-response: true
 {rule}- id: silent
   execute-command: {folder}/tiny
-  pass-arguments-to-command: [{{source: string, name: {folder}/runs}}]
+  command-working-directory: {folder}
 {rule}"""
 
 NGINX = """\
@@ -78,7 +78,6 @@ Mutex file:{folder} default
 ScoreBoardFile {folder}/apache.scoreboard
 LoadModule mpm_event_module {modules}/mod_mpm_event.so
 {load}
-ScriptSock {folder}/cgid.sock
 SetEnv POCKETCI_CONFIG {config}
 ScriptAlias /empty {folder}/empty
 <Location /empty>
@@ -102,13 +101,13 @@ class Place:
         self.folder = Folder()
         self.hooks = self.folder.write("hooks.yaml", hooks_text(self.folder.path))
         self.runs = self.folder.write("runs", "")
-        for name, source, *flags in (("collect", "collect"), ("tiny", "tiny", "-static"), ("empty", "tiny"),
-                                     ("empty-static", "tiny", "-static")):
-            self.compile(name, source, flags)
+        self.compile("collect.c")
+        self.compile("tiny.c", "-static", "-nostartfiles", "-fno-stack-protector")
+        self.compile("empty.c")
 
-    def compile(self, name, source, flags):
-        here = Path(__file__).parent
-        subprocess.run(["cc", "-O2", *flags, "-o", self.folder.path / name, here / f"{source}.c"], check=True)
+    def compile(self, source, *flags):
+        path = Path(__file__).parent / source
+        subprocess.run(["cc", "-O2", *flags, "-o", self.folder.path / path.stem, path], check=True)
 
     def count_runs(self):
         return self.runs.stat().st_size
@@ -162,7 +161,8 @@ class Servers:
 
 
 class Apache:
-    """mod_cgid with the shipped conf: ours at /, an empty C program at /empty."""
+    """The shipped conf: ours at /, an empty C program at /empty. By mod_cgi, since mod_cgid ignores SIGCHLD, and the kernel
+    then forgets what its programs used."""
 
     def __init__(self, place, program):
         folder = place.folder.path
@@ -171,7 +171,7 @@ class Apache:
         self.port = free_port()
         text = APACHE.format(folder=folder, port=self.port, modules=MODULES, config=config, program=program,
                              conf=ROOT / "conf",
-                             load=modules("authz_core", "alias", "env", "setenvif", "filter", "cgid"))
+                             load=modules("authz_core", "alias", "env", "setenvif", "filter", "cgi"))
         self.process = place.collected(["/usr/sbin/apache2", "-f", place.folder.write("apache.conf", text), "-D",
                                         "FOREGROUND"], "apache.log")
         self.backends = {"": self.process.pid, "/empty": self.process.pid}

@@ -45,7 +45,7 @@ def rows_of_fcgiwrap(options, place):
     servers = Servers(place)
     try:
         servers.start_fcgiwrap()
-        works = {"/fcgiwrap": Work("", push(), tolerant=True), "": Work("tiny", push(), counted=True)}
+        works = {"/fcgiwrap": Work("", push(), counted=True, tolerant=True), "": Work("tiny", push(), counted=True)}
         result = compare(options, servers, place, works)
     finally:
         servers.stop()

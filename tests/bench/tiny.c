@@ -1,15 +1,20 @@
 /*
- * tiny [FILE]: the least that a command or CGI program does. A byte at the end of FILE counts that it ran.
+ * The least that a command or CGI program does: a byte at the end of the file "runs" in its folder counts that it ran. It
+ * does without the C library's start, whose CPUID instructions alone take 0.4 ms in a virtual machine.
  */
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
+_Noreturn void _start(void);
+
+void _start(void)
 {
 	static const char text[] = "Content-Type: text/plain\r\n\r\nok\n";
-	int file = argc > 1 ? open(argv[1], O_WRONLY | O_APPEND) : -1;
+	long file = syscall(SYS_openat, AT_FDCWD, "runs", O_WRONLY | O_APPEND);
 
-	if (file >= 0 && write(file, ".", 1) != 1)
-		return 1;
-	return write(STDOUT_FILENO, text, sizeof(text) - 1) < 0;
+	syscall(SYS_write, file, ".", 1L);
+	syscall(SYS_write, STDOUT_FILENO, text, sizeof(text) - 1);
+	for (;;)
+		syscall(SYS_exit_group, 0);
 }
