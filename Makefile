@@ -25,9 +25,14 @@ DESTDIR     ?=
 INSTALL    ?= install
 PKG_CONFIG ?= pkg-config
 SANITIZE   ?=
-LDLIBS     ?= -lm
+# libfcgi wants frexp, which libc has as well: after libc, libm is not linked for that alone.
+LDLIBS     ?= -lc -lm
 WERROR     ?=
 TEST       ?=
+
+# What the responder links statically: packages, 1 for all of them, nothing for none. As CGI each request is a start, and for
+# three digests of libcrypto's the dynamic linker's work on all of it would be four fifths of that.
+STATIC     ?= libcrypto
 
 ifeq ($(SANITIZE),)
 BUILD      ?= build/release
@@ -111,6 +116,13 @@ COMPILE = $(CC) $(LANGUAGE) $(DEFINES) $(WARNINGS) $(if $(WERROR),-Werror) $(HAR
           $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK    = $(CC) $(LINKING) $(HARDENING) $(SANITIZING) $(CFLAGS) $(LDFLAGS)
 
+# The responder's libraries: a package's archives where STATIC names it, and each of them is there.
+archive   = $(or $(filter /%,$(shell $(CC) -print-file-name=lib$1.a)),-l$1)
+shared    = $(shell $(PKG_CONFIG) --libs $1)
+static    = $(foreach flag,$(call shared,$1),$(if $(filter -l%,$(flag)),$(call archive,$(flag:-l%=%)),$(flag)))
+FCGI_LIBS = $(foreach package,$(FCGI_PACKAGES),$(call $(if $(filter 1 $(package),$(STATIC)),static,shared),$(package)))
+LINK_KIND = $(LINK) $(STATIC:%=static:%)
+
 # Writes a variable to a file where the file says something else, so that what depends on it is made again. (Both sides are
 # stripped because make 4.3 does not always take the newline off what it reads.)
 define remember
@@ -122,7 +134,7 @@ endef
 ifneq ($(BUILDING),)
 $(shell mkdir -p $(BUILD))
 $(eval $(call remember,$(BUILD)/compile.flags,COMPILE))
-$(eval $(call remember,$(BUILD)/link.flags,LINK))
+$(eval $(call remember,$(BUILD)/link.flags,LINK_KIND))
 $(eval $(call remember,$(BUILD)/pocketci.fcgi.list,FCGI_OBJECTS))
 $(eval $(call remember,$(BUILD)/pocketci.list,TOOL_OBJECTS))
 endif
@@ -134,7 +146,7 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS))
 
 $(BUILD)/pocketci.fcgi: $(FCGI_OBJECTS) $(BUILD)/pocketci.fcgi.list $(BUILD)/link.flags
 	@echo "  LINK  $@"
-	@$(LINK) -o $@ $(filter %.o,$^) $$($(PKG_CONFIG) --libs $(FCGI_PACKAGES)) $(LDLIBS)
+	@$(LINK) -o $@ $(filter %.o,$^) $(FCGI_LIBS) $(LDLIBS)
 
 $(BUILD)/pocketci: $(TOOL_OBJECTS) $(BUILD)/pocketci.list $(BUILD)/link.flags
 	@echo "  LINK  $@"
@@ -228,7 +240,7 @@ run:
 	+@scripts/run.sh
 
 bench:
-	+@tests/bench/run.sh
+	+@tests/bench/run.sh $(if $(README),--readme)
 
 # --- For editors and clangd ------------------------------------------------------------------------------------------
 
@@ -288,9 +300,9 @@ help:
 	@echo 'make fuzz                 the seeds of tests/fuzz, replayed'
 	@echo 'make differential         the same requests to webhook 2.8.0 (N=pairs, SEED="1 2 3 4")'
 	@echo 'make lint                 the checks of tests/lint'
-	@echo 'make bench                the measurements of tests/bench'
+	@echo 'make bench [README=1]     the measurements of tests/bench, README=1: into README.md'
 	@echo 'make install uninstall    prefix=$(prefix), DESTDIR='
 	@echo 'make compile_commands.json, make clean'
-	@echo 'Variables: BUILD=folder, SANITIZE=address,undefined, WERROR=1, CC, CFLAGS, LDFLAGS, bindir, libexecdir, ...'
+	@echo 'Variables: BUILD=folder, SANITIZE=address,undefined, WERROR=1, STATIC=1, CC, CFLAGS, LDFLAGS, bindir, libexecdir, ...'
 
 -include $(patsubst %.o,%.d,$(sort $(FCGI_OBJECTS) $(TOOL_OBJECTS)) $(wildcard $(BUILD)/src/*/*.o $(BUILD)/tests/*/*.o))

@@ -46,7 +46,9 @@ needs() {
 		test command:webhook webhook 2.8.0, what the differential test compares with
 		bench command:webhook webhook what it is compared with
 		bench command:wrk wrk makes requests
-		bench command:ab apache2-utils makes requests
+		bench command:nginx nginx in front of what is measured
+		bench package:apache2 apache2 runs it as CGI
+		bench command:fcgiwrap fcgiwrap what FastCGI is compared with
 		bench command:git git serves repositories to the measurements
 	END
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -25,6 +27,7 @@
 #define KEPT_MAX ((size_t)1024 * 1024)
 #define BLOCK_MIN ((size_t)8 * 1024)
 #define BLOCK_DOUBLED_MAX ((size_t)1024 * 1024)
+#define POPULATED_MIN ((size_t)256 * 1024)
 
 struct arena_block {
 	struct arena_block *older;
@@ -44,6 +47,19 @@ static size_t round_up(size_t size)
 	return memory_sum(size, step - 1) / step * step;
 }
 
+/*
+ * The kernel gives memory a page at a time, at each first touch, unless it is told; then 1 MiB costs a quarter. What
+ * it does not know (before Linux 5.14) does not matter.
+ */
+static void populate(char *memory, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)memory + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)memory + size) / page * page;
+
+	madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+}
+
 static struct arena_block *block_new(struct arena_block *older, size_t needed)
 {
 	size_t size = BLOCK_MIN;
@@ -55,6 +71,8 @@ static struct arena_block *block_new(struct arena_block *older, size_t needed)
 	struct arena_block *block = malloc(memory_sum(sizeof(*block), size));
 	if (!block)
 		memory_exhausted(size);
+	if (size >= POPULATED_MIN)
+		populate((char *)block, size);
 	block->older = older;
 	block->size = size;
 	block->used = 0;

@@ -49,6 +49,8 @@ bool str_equal_nocase(struct str a, struct str b)
 {
 	if (a.len != b.len)
 		return false;
+	if (compare_bytes(a.data, b.data, a.len) == 0)
+		return true; /* mostly */
 	for (size_t i = 0; i < a.len; i++) {
 		if (lower(a.data[i]) != lower(b.data[i]))
 			return false;

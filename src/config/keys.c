@@ -11,8 +11,11 @@
 
 const struct key *keys_find(const struct key *table, size_t count, struct str name)
 {
+	/* Names are lower-case letters: most rows are out by their first. */
+	char first = name.len > 0 ? (char)(name.data[0] | 0x20) : '\0';
+
 	for (size_t i = 0; i < count; i++) {
-		if (str_equal_nocase(str_from(table[i].name), name))
+		if (table[i].name[0] == first && str_equal_nocase(str_from(table[i].name), name))
 			return &table[i];
 	}
 	return NULL;

@@ -363,8 +363,10 @@ struct yaml_node *yaml_parse(struct arena *arena, struct str text, const char *f
 
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 {
+	struct str name = str_from(key);
+
 	for (size_t i = 0; map && map->kind == YAML_MAP && i < map->count; i++) {
-		if (str_equal_nocase(map->entries[i].key->text, str_from(key)))
+		if (str_equal_nocase(map->entries[i].key->text, name))
 			return map->entries[i].value;
 	}
 	return NULL;

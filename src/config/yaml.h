@@ -30,14 +30,17 @@ struct yaml_entry {
 	struct yaml_node *value;
 };
 
+/* Small: a file of 1,000 hooks has 60,000 of them, and each page of memory costs as much as parsing some 30. */
 struct yaml_node {
-	enum yaml_kind kind;
 	struct position position;
-	enum yaml_scalar scalar; /* of a YAML_SCALAR */
-	bool quoted;             /* or in a block, or with a tag: not to be understood as a plain scalar */
-	struct str text;         /* of a YAML_SCALAR: as written, quotes and escapes undone; NUL-terminated */
-	struct yaml_entry *entries;
-	struct yaml_node **items;
+	enum yaml_kind kind : 8;
+	enum yaml_scalar scalar : 8; /* of a YAML_SCALAR */
+	bool quoted;                 /* or in a block, or with a tag: not to be understood as a plain scalar */
+	struct str text;             /* of a YAML_SCALAR: as written, quotes and escapes undone; NUL-terminated */
+	union {
+		struct yaml_entry *entries; /* of a YAML_MAP */
+		struct yaml_node **items;   /* of a YAML_LIST */
+	};
 	size_t count; /* of entries or items */
 };
 

@@ -20,7 +20,6 @@
 #include "gateway/pool.h"
 #include "gateway/service.h"
 #include "gateway/watch_files.h"
-#include "lib/crypto.h"
 #include "run/process.h"
 
 /* Children that cancel their runs have the configured grace and this for it. */
@@ -239,16 +238,6 @@ static void next_phase(struct parent *parent)
 
 /* --- The loop --- */
 
-/* What libcrypto makes at its first use, 100 KiB and more, is made once and shared by all children. */
-static void warm_up(void)
-{
-	static const enum crypto_hash hashes[] = {CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512};
-	uint8_t digest[CRYPTO_DIGEST_MAX];
-
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		crypto_hmac(hashes[i], STR(""), STR(""), digest);
-}
-
 static sigset_t handled_signals(void)
 {
 	sigset_t handled;
@@ -342,7 +331,6 @@ int parent_run(struct service *service, struct listener *listener, int argc, cha
 	                        .wait_until = CLOCK_NEVER};
 	struct error error = ERROR_INIT;
 
-	warm_up();
 	bool serving = prepare(&parent, &error) && pool_renew(&parent.pool, service, &error);
 
 	if (serving) {

@@ -22,6 +22,7 @@
 #include "gateway/child.h"
 #include "gateway/scoreboard.h"
 #include "gateway/service.h"
+#include "run/places.h"
 
 /* A child that ends within this time, without a request, died at once. */
 #define AT_ONCE_MS 1000
@@ -29,6 +30,12 @@
 /* All children are busy and a request waits: said when it lasts, and not again for a while. */
 #define BUSY_MS 1000
 #define BUSY_NOTICE_MS 60000
+
+/*
+ * Runs that nobody waits for, at once. Each has a process of ours, of 110 KiB while it lasts: a burst that starts them faster
+ * than they end must not fill the memory.
+ */
+#define KEEPERS_MAX 128
 
 struct generation {
 	const struct service *service;
@@ -99,6 +106,7 @@ _Noreturn static void become_child(const struct pool *pool, const struct generat
 		file_close(&parent_only[i]);
 	service.scoreboard = generation->scoreboard;
 	service.slot = slot;
+	service.keepers = pool->keepers;
 	exit(child_run(&service, &descriptors));
 }
 
@@ -302,6 +310,7 @@ bool pool_init(struct pool *pool, int listener, const int parent_only[2], struct
 	                      .busy_since = CLOCK_NEVER};
 	if (pool->handed_on < 0)
 		return error_set_system(error, errno, "cannot make an eventfd");
+	pool->keepers = places_new(KEEPERS_MAX);
 	return file_pipe(pool->wanted, error) && file_set_nonblocking(pool->wanted[0], error) &&
 	       file_set_nonblocking(pool->wanted[1], error);
 }
@@ -310,6 +319,7 @@ void pool_release(struct pool *pool)
 {
 	if (pool->newest != NULL)
 		generation_free(pool->newest);
+	places_free(pool->keepers);
 	file_close(&pool->wanted[0]);
 	file_close(&pool->wanted[1]);
 	file_close(&pool->handed_on);

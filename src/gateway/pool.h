@@ -13,12 +13,14 @@
 
 struct error;
 struct generation;
+struct places;
 struct process;
 struct service;
 
 struct pool {
 	struct generation *newest; /* NULL before the first pool_renew */
 	struct process *processes; /* of every generation */
+	struct places *keepers;    /* of the runs that nobody waits for; see struct service */
 	bool closed;               /* no child is started any more */
 	int listener;              /* the children's */
 	int parent_only[2];        /* descriptors that children have no use for, or -1 */

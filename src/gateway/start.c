@@ -15,6 +15,7 @@
 #include "run/command.h"
 #include "run/job.h"
 #include "run/launch.h"
+#include "run/places.h"
 #include "run/wire.h"
 
 static void set_hook_headers(struct call *call, const struct hook *hook)
@@ -32,23 +33,54 @@ static void note_run(struct call *call, const struct job *job)
 	log_set_field(LOG_FIELD_RUN, call->run);
 }
 
-static bool launch(const struct call *call, const struct job *job, int *follow, struct error *error)
+static bool launch_checkout(const struct call *call, const struct job *job, int *follow, struct error *error)
 {
 	const struct service *service = call->service;
-	if (!job->checkout)
-		return launch_keeper(job, service->detached_log, follow, error);
 	const char *config =
 		service->config.path.len > 0 ? str_to_c(call->exchange->arena, service->config.path) : NULL;
 	return launch_exec(job, service->program, config, service->detached_log, follow, error);
 }
 
+/* For a reply that may come later: 503, and why. */
+static void refuse_for_now(struct call *call, const struct hook *hook, const char *why)
+{
+	log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), why);
+	response_set_header(&call->response, STR("Retry-After"), STR("5"));
+	response_explain(&call->response, 503, why);
+}
+
 /* --- Nobody waits ------------------------------------------------------------------------------------------------- */
+
+/*
+ * A run that nobody waits for has a place of its own for as long as it lasts. A burst waits for one; where runs that last
+ * hold all of them, nobody does.
+ */
+#define PLACES_STILL_MS 1000
+#define PLACE_WAIT_MS 5000
+
+static bool launch_alone(const struct call *call, const struct job *job, int place, struct error *error)
+{
+	const struct service *service = call->service;
+	struct places *places = service->keepers;
+	if (job->checkout)
+		return launch_checkout(call, job, NULL, error);
+	bool launched = launch_keeper(job, service->detached_log, places, place, NULL, error);
+	if (!launched && places)
+		places_leave(places, place);
+	return launched;
+}
 
 static void start_and_go_on(struct call *call, const struct hook *hook, const struct job *job)
 {
 	struct error error = ERROR_INIT;
+	struct places *places = job->checkout ? NULL : call->service->keepers;
+	int place = places ? places_take(places, PLACES_STILL_MS, PLACE_WAIT_MS) : -1;
+	if (places && place < 0) {
+		refuse_for_now(call, hook, "too many commands run already that nobody waits for; nothing was started");
+		return;
+	}
 	note_run(call, job);
-	if (!launch(call, job, NULL, &error)) {
+	if (!launch_alone(call, job, place, &error)) {
 		log_error("hook \"%.*s\": nothing was started: %s", STR_ARGS(hook->id), error.message);
 		response_explain(&call->response, error_http_status(error.kind), error.message);
 		return;
@@ -72,20 +104,15 @@ static void wait_no_more(const struct call *call)
 		scoreboard_set(call->service->scoreboard, call->service->slot, CHILD_BUSY);
 }
 
-static void refuse_to_wait(struct call *call, const struct hook *hook)
-{
-	static const char why[] = "too many replies wait for their commands already; nothing was started";
-	log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), why);
-	response_set_header(&call->response, STR("Retry-After"), STR("5"));
-	response_explain(&call->response, 503, why);
-}
-
 static void launch_and_follow(const struct call *call, const struct job *job, const struct run_listener *listener,
                               struct run_result *result)
 {
 	int descriptor = -1;
 	*result = (struct run_result){.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
-	if (launch(call, job, &descriptor, &result->error))
+	bool launched =
+		job->checkout ? launch_checkout(call, job, &descriptor, &result->error)
+			      : launch_keeper(job, call->service->detached_log, NULL, -1, &descriptor, &result->error);
+	if (launched)
 		wire_follow(descriptor, job->stop_when_client_leaves, listener, result);
 	file_close(&descriptor);
 }
@@ -113,7 +140,7 @@ void start_and_answer(struct call *call, const struct hook *hook, const struct j
 	if (!hook->include_command_output_in_response && !hook->stream_command_output) {
 		start_and_go_on(call, hook, job);
 	} else if (!may_wait(call)) {
-		refuse_to_wait(call, hook);
+		refuse_for_now(call, hook, "too many replies wait for their commands already; nothing was started");
 	} else {
 		run_and_reply(call, hook, job);
 		wait_no_more(call);

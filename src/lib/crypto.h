@@ -1,9 +1,5 @@
 /*
- * What pocketci needs of libcrypto, and the encodings that go with it. The only caller of libcrypto. Not for several
- * threads at once: what libcrypto made for an algorithm is kept for the next call.
- *
- * libcrypto is told not to read openssl.cnf: as plain CGI every request is a start, and reading it costs more than the
- * HMAC.
+ * What pocketci needs of libcrypto, and the encodings that go with it. The only caller of libcrypto.
  */
 #ifndef POCKETCI_LIB_CRYPTO_H
 #define POCKETCI_LIB_CRYPTO_H
@@ -45,7 +41,10 @@ bool crypto_equal_hex(struct str hex, const uint8_t *digest, size_t len);
 #define CRYPTO_ED25519_KEY 32
 #define CRYPTO_ED25519_SIGNATURE 64
 
-/* Whether the signature of data (Ed25519, RFC 8032 section 5.1) was made with the private half of this public key. */
+/*
+ * Whether the signature of data (Ed25519, RFC 8032 section 5.1) was made with the private half of this public key. False,
+ * and a line in the log, where libcrypto cannot be loaded.
+ */
 bool crypto_ed25519_verify(const uint8_t key[static CRYPTO_ED25519_KEY],
                            const uint8_t signature[static CRYPTO_ED25519_SIGNATURE], struct str data);
 

@@ -20,6 +20,7 @@
 #include "run/command.h"
 #include "run/environment.h"
 #include "run/job.h"
+#include "run/places.h"
 #include "run/process.h"
 #include "run/wire.h"
 
@@ -43,7 +44,9 @@ static void move_log(const char *path)
 struct keeper {
 	const struct job *job;
 	const char *detached_log;
-	int wire; /* or -1: nobody waits */
+	int wire;              /* or -1: nobody waits */
+	struct places *places; /* NULL: none */
+	int place;
 };
 
 static void log_result(const struct job *job, const struct run_result *result)
@@ -61,6 +64,8 @@ static void keep(void *context)
 	struct wire wire;
 	move_log(keeper->detached_log);
 	prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);
+	if (keeper->places)
+		places_inherit(keeper->places, keeper->place);
 
 	wire_init(&wire, keeper->wire);
 	wire.gone = keeper->wire < 0;
@@ -70,14 +75,17 @@ static void keep(void *context)
 	if (wire.gone)
 		log_result(keeper->job, &result);
 	wire_release(&wire);
+	if (keeper->places)
+		places_leave(keeper->places, keeper->place);
 }
 
-bool launch_keeper(const struct job *job, const char *detached_log, int *follow, struct error *error)
+bool launch_keeper(const struct job *job, const char *detached_log, struct places *places, int place, int *follow,
+                   struct error *error)
 {
 	int ends[2] = {-1, -1};
 	if (follow && !make_socket(ends, error))
 		return false;
-	struct keeper keeper = {.job = job, .detached_log = detached_log, .wire = ends[1]};
+	struct keeper keeper = {job, detached_log, ends[1], places, place};
 	bool launched = process_detach(keep, &keeper, ends[1], error);
 	file_close(&ends[1]);
 	if (!launched)

@@ -8,14 +8,17 @@
 
 struct error;
 struct job;
+struct places;
 
 /*
  * A keeper: a process of its own, nobody's descendant, forked without exec, which runs the command of a plain hook.
  * *follow is the descriptor for wire_follow, or NULL where nobody waits: then a run that did not succeed is in the
  * log. Its standard error stays ours, but as CGI (detached_log not NULL) it is that file, since the web server waits
- * for the end of its error pipe.
+ * for the end of its error pipe. It inherits the place, which the caller took, and leaves it at its end; places is NULL
+ * where there are none, and where it cannot be started the place stays the caller's.
  */
-bool launch_keeper(const struct job *job, const char *detached_log, int *follow, struct error *error);
+bool launch_keeper(const struct job *job, const char *detached_log, struct places *places, int place, int *follow,
+                   struct error *error);
 
 /*
  * The same for `pocketci exec`: program is its path, config the file that it reads (NULL: none). The job goes to it

@@ -199,14 +199,18 @@ static void run_detached(void (*function)(void *context), void *context, int kee
 
 bool process_detach(void (*function)(void *context), void *context, int keep, struct error *error)
 {
-	pid_t between = fork();
+	/*
+	 * The process between shares our memory while we wait for it to end, so only one copy of it is made. It may do no
+	 * more than what stands here: _Fork is fork without the handlers that others registered for it.
+	 */
+	pid_t between = vfork();
 	if (between == 0) {
 		/*
 		 * Before the other exists, so that it has left our group by the time we return: a web server may kill
 		 * that.
 		 */
 		setsid();
-		pid_t detached = fork();
+		pid_t detached = _Fork();
 		if (detached == 0)
 			run_detached(function, context, keep);
 		_exit(detached < 0 ? errno : 0);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# `make bench`: builds, installs the peer and the load generator where they are missing, and prints the table of README.md.
+# `make bench`: builds, installs the peer, the load generator and the servers where they are missing, and prints the
+# table of README.md; --readme puts it there.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 "$root/scripts/install-packages.sh" bench

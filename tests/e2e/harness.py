@@ -17,6 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from array import array
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -380,6 +381,38 @@ class Stream:
         self.connection.close()
         if self.response:
             self.response.close()
+
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PRESENT, OF_FILE = 1 << 63, 1 << 61  # proc_pid_pagemap(5)
+
+
+def file_pages(pid):
+    """The pages of files that a process has mapped and in memory: {(device, inode, number)}. Memory shared by fork is one."""
+    pages = set()
+    with open(f"/proc/{pid}/pagemap", "rb", 0) as pagemap:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            addresses, _, offset, device, inode = line.split()[:5]
+            if inode == "0":
+                continue
+            begin, end = (int(address, 16) // PAGE for address in addresses.split("-"))
+            first = int(offset, 16) // PAGE
+            entries = array("Q", os.pread(pagemap.fileno(), (end - begin) * 8, begin * 8))
+            pages |= {(device, inode, first + number) for number, entry in enumerate(entries)
+                      if entry & PRESENT and entry & OF_FILE}
+    return pages
+
+
+def memory_of(pids):
+    """Bytes that processes hold together, whoever else runs: what is no file's, and every page of a file that one of them has
+    mapped, once. PSS, which gives each user of a page a share of it, is less where others map the same C library, and is
+    another number on another machine. Needs root where the processes are not dumpable."""
+    own, pages = 0, set()
+    for pid in pids:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        own += sum(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Pss_Anon:"))
+        pages |= file_pages(pid)
+    return own + len(pages) * PAGE
 
 
 def processes_with(text):

@@ -1,5 +1,6 @@
 """The responder's processes: each promise about them, kept by real ones. Requests are spoken to its socket directly."""
 
+import fcntl
 import json
 import os
 import pwd
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from fcgi_client import GET_VALUES, PARAMS, Connection, begin, call, pair, record
-from harness import BUILD, SANITIZED, SLOW, wait_until
+from harness import BUILD, SANITIZED, SLOW, memory_of, wait_until
 
 RESPONDER = BUILD / "pocketci.fcgi"
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -783,6 +784,56 @@ def test_silent_clients_leave_nothing_to_wait_for(place):
         wait_until((place.folder / f"began.{name}").exists, f"{name} begins")
 
 
+def hold_all_places(place):
+    """As many commands as may run with nobody waiting; they end when the file that is returned is closed."""
+    gate = open(place.folder / "gate", "w")
+    fcntl.flock(gate, fcntl.LOCK_EX)
+    (place.folder / "hooks.yaml").write_text(f"""
+- id: lasts
+  execute-command: /usr/bin/flock
+  pass-arguments-to-command:
+  - {{source: string, name: -s}}
+  - {{source: string, name: {place.folder}/gate}}
+  - {{source: string, name: /bin/true}}
+- id: leaves-a-mark
+  execute-command: /bin/mkdir
+  pass-arguments-to-command: [{{source: string, name: -p}}, {{source: string, name: {place.folder}/mark}}]
+""")
+    place.start("-children", "1,2")
+    for number in range(128):
+        assert place.call("/hooks/lasts").status == 200, number
+    return gate
+
+
+def test_no_more_than_128_run_with_nobody_waiting(place):
+    gate = hold_all_places(place)
+    try:
+        reply = place.call("/hooks/leaves-a-mark")
+        assert (reply.status, int(reply.headers["retry-after"]) > 0) == (503, True)
+        begun = time.monotonic()
+        assert place.call("/hooks/leaves-a-mark").status == 503
+        assert time.monotonic() - begun < 0.5 * SLOW  # nothing moved for a second by now
+        assert place.call("/health", "GET").status == 200
+        assert not (place.folder / "mark").exists()
+    finally:
+        gate.close()
+    wait_until(lambda: place.call("/hooks/leaves-a-mark").status == 200, "places are free")
+    wait_until((place.folder / "mark").exists, "the mark")
+
+
+def test_one_more_waits_in_a_burst(place):
+    """It was asked for before the last second of quiet was over, so it waits, and runs."""
+    gate = hold_all_places(place)
+    try:
+        connection = Connection(place.socket, 30 * SLOW).send_request("POST", "/hooks/leaves-a-mark")
+        begun = time.monotonic()
+        wait_until(lambda: time.monotonic() > begun + 0.1, "long enough for a refusal")
+    finally:
+        gate.close()
+    assert connection.read_reply().status == 200
+    wait_until((place.folder / "mark").exists, "the mark")
+
+
 # --- What a command finds --------------------------------------------------------------------------------------------
 
 
@@ -1135,6 +1186,7 @@ def proportional_size(pid):
 
 @pytest.mark.skipif(SANITIZED, reason="sanitizers have memory of their own")
 def test_idle_memory(place):
+    """All of it, libc and the dynamic linker included, as if no other program of the machine had them mapped."""
     process = place.start("-children", "4,4")
     children = set(wait_for_children(process, 4))
     body = json.dumps({"ref": "refs/heads/main", "text": "x" * 7000}).encode()
@@ -1147,8 +1199,8 @@ def test_idle_memory(place):
     finally:
         load.stop()
     assert set(children_of(process.pid)) == children
-    total = sum(proportional_size(pid) for pid in (process.pid, *children))
-    print(f"PSS of parent and 4 children: {total / 1024:.0f} KiB", file=sys.stderr)
+    total = memory_of((process.pid, *children))
+    print(f"parent and 4 children: {total / 1024:.0f} KiB", file=sys.stderr)
     assert total <= 4 * 1024 * 1024
 
 

@@ -1,10 +1,12 @@
 """A folder in which a host runs CGI programs, by the .htaccess that is shipped: INSTALL's chapter on shared hosting."""
 
+import os
 import shutil
+import subprocess
 
 import pytest
 
-from harness import BUILD, MODULES, OWNER, ROOT, Process, accepts, free_port, modules, request, wait_until
+from harness import BUILD, MODULES, OWNER, ROOT, SANITIZED, Process, accepts, free_port, modules, request, wait_until
 from repositories import HttpGit, Repository, dump
 from scenarios import OUTPUT, shell
 
@@ -31,7 +33,7 @@ DocumentRoot {folder}/site
 
 
 class Host:
-    def __init__(self, folder):
+    def __init__(self, folder, programs):
         self.folder = folder
         self.repository = Repository(folder)
         self.repository.commit({"hello.txt": "hello\n"})
@@ -39,7 +41,7 @@ class Host:
         self.state = folder.make("state")
         home = folder.make("site/ci")
         for name in ("pocketci.fcgi", "pocketci"):
-            shutil.copy(BUILD / name, home / name)
+            shutil.copy(programs / name, home / name)
             (home / name).chmod(0o700)
             shutil.chown(home / name, *OWNER)
         folder.write("site/ci/.htaccess", (ROOT / "conf/apache/htaccess").read_text())
@@ -62,9 +64,21 @@ class Host:
         self.git.stop()
 
 
-@pytest.fixture
-def host(folder):
-    host = Host(folder)
+@pytest.fixture(scope="session")
+def with_libraries(tmp_path_factory):
+    """The responder as STATIC=1 links it, out of objects that were compiled already."""
+    build = tmp_path_factory.mktemp("build") / "static"
+    shutil.copytree(BUILD, build, ignore=shutil.ignore_patterns("tests", "reports", "logs"))
+    subprocess.run(["make", "-C", ROOT, "--no-print-directory", "-o", build / "compile.flags", f"BUILD={build}", "STATIC=1",
+                    f"SANITIZE={'address,undefined' if SANITIZED else ''}", build / "pocketci.fcgi"],
+                   check=True, stdout=subprocess.DEVNULL, env={**os.environ, "MAKEFLAGS": ""})
+    return build
+
+
+@pytest.fixture(params=["shared", "static"])
+def host(folder, request):
+    programs = BUILD if request.param == "shared" else request.getfixturevalue("with_libraries")
+    host = Host(folder, programs)
     yield host
     host.close()
 
@@ -76,6 +90,15 @@ def test_it_answers_and_shows_no_file(host):
         host.folder.write("site/ci/pocketci.yaml~", "token: t0p\n")
         assert host.get(f"/ci/{name}").status == 403, name
     assert "t0p" not in host.get("/ci/pocketci.fcgi/pocketci.yaml").text
+
+
+def test_static(with_libraries):
+    """Nothing but the C library is the host's (and its loader, and what a sanitizer brings)."""
+    dynamic = subprocess.run(["readelf", "-d", with_libraries / "pocketci.fcgi"], check=True, capture_output=True,
+                             text=True).stdout
+    needed = [line.partition("[")[2].partition(".")[0] for line in dynamic.splitlines() if "(NEEDED)" in line]
+    assert "libc" in needed
+    assert not set(needed) & {"libfcgi", "libyaml-0", "libjson-c", "libcrypto", "libexpat", "libpcre2-8"}
 
 
 def test_checkout(host):

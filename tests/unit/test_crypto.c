@@ -7,6 +7,7 @@
 
 #define AA_20 "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
 #define AA_80 AA_20 AA_20 AA_20 AA_20
+#define AA_64 AA_20 AA_20 AA_20 "\xaa\xaa\xaa\xaa"
 #define AA_131 AA_80 AA_20 AA_20 "\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"
 #define OB_20 "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
 #define DD_10 "\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd"
@@ -60,6 +61,11 @@ static const struct vector hmacs[] = {
 	/* GitHub's documentation, "Validating webhook deliveries" */
 	{CRYPTO_SHA256, "It's a Secret to Everybody", "Hello, World!",
          "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"},
+	/* Keys of just one block; by Python's hmac */
+	{CRYPTO_SHA1, AA_64, "Hi There", "e83ee1c362c86cc004df4f912a641c1bd844f36c"},
+	{CRYPTO_SHA256, AA_64, "Hi There", "ebef34e13d0a0fe04593d043bc7a865106db0604211d404c18206d862e5d7852"},
+	{CRYPTO_SHA512, AA_64 AA_64, "Hi There",
+         "17eb09b3d3c0f3ac497c608347e1d5b5df5e4b062bfd56c191c8499f24a3a9d1c3dfb449d01f4c9ca316b6b8d6a6299bad883d0bffe11c88c60d7daed6feeb48"},
 	/* An empty key and no data */
 	{CRYPTO_SHA1, "", "", "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"},
 	{CRYPTO_SHA256, "", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"},
