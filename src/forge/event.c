@@ -43,9 +43,9 @@ static struct value *unpack_form(struct arena *arena, const struct value *form, 
 }
 
 /* The event as a tree. */
-static struct value *read_payload(struct request *request, struct error *error)
+static const struct value *read_payload(const struct forge *forge, struct request *request, struct error *error)
 {
-	struct value *payload = request_payload(request);
+	const struct value *payload = request_payload_parts(request, forge->parts);
 
 	if (request->payload_error.kind != ERROR_NONE)
 		*error = request->payload_error;
@@ -71,7 +71,7 @@ static bool read_events(const struct forge_found *found, struct request *request
 
 	if (found->delivery.len > 0 && !field_is_plain(found->delivery))
 		return error_set(error, ERROR_INVALID, "the delivery's id is not " FIELD_PLAIN_FORM);
-	reading.payload = read_payload(request, error);
+	reading.payload = read_payload(found->forge, request, error);
 	return reading.payload != NULL && found->forge->read(&reading);
 }
 

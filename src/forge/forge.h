@@ -50,6 +50,11 @@ struct forge {
 	bool (*tell)(const struct value *payload, struct str *word, struct str *delivery);
 	const char *delivery_headers[3]; /* the first that is there counts */
 	struct forge_signature signature;
+	/*
+	 * The paths of all that read() looks at (lib/json_pick.h), so that the rest of a large payload is never made a
+	 * tree; NULL: all of it.
+	 */
+	const char *const *parts;
 	/* False, and reading->error, as event_read_all says. */
 	bool (*read)(struct reading *reading);
 };

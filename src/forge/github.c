@@ -85,7 +85,7 @@ static bool read_head(struct reading *reading, struct event *event)
 {
 	const struct value *head = field_at("head_commit", reading->payload);
 
-	if (head == NULL)
+	if (head == NULL && str_equal_c(reading->forge, "gogs"))
 		head = field_find("commits", reading->payload, "id", event->commit);
 	return head == NULL || READ_AT(reading, head_fields, head, event);
 }
@@ -179,6 +179,41 @@ bool github_read(struct reading *reading)
 	return read_other(reading);
 }
 
+/* Of the list of commits nothing: GitHub names the head commit wherever there is one. */
+static const char *const parts[] = {
+	"ref",
+	"before",
+	"after",
+	"deleted",
+	"forced",
+	"ref_type",
+	"action",
+	"number",
+	"head_commit.id",
+	"head_commit.url",
+	"head_commit.author.name",
+	"head_commit.message",
+	"repository.full_name",
+	"repository.clone_url",
+	"repository.id",
+	"repository.ssh_url",
+	"repository.default_branch",
+	"sender.login",
+	"sender.id",
+	"release.tag_name",
+	"release.html_url",
+	"pull_request.html_url",
+	"pull_request.merged",
+	"pull_request.base.ref",
+	"pull_request.base.sha",
+	"pull_request.base.repo.id",
+	"pull_request.head.ref",
+	"pull_request.head.sha",
+	"pull_request.head.repo.id",
+	"pull_request.head.repo.full_name",
+	NULL,
+};
+
 const struct forge forge_github = {
 	.name = "github",
 	.event_header = "X-Github-Event",
@@ -186,5 +221,6 @@ const struct forge forge_github = {
 	.signature = {.check = verify_github,
                       .headers = {"X-Hub-Signature-256", "X-Hub-Signature"},
                       .prefix = "sha256="},
+	.parts = parts,
 	.read = github_read,
 };

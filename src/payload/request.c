@@ -7,6 +7,9 @@
 #include <arpa/inet.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "lib/json.h"
+#include "lib/json_pick.h"
 #include "payload/payload.h"
 #include "payload/value.h"
 
@@ -127,6 +130,20 @@ struct value *request_payload(struct request *request)
 	if (payload_type_of(input.content_type) != PAYLOAD_MULTIPART || query_is_good(request))
 		payload_parse(request->arena, &input, &request->payload, &request->payload_error);
 	return request->payload;
+}
+
+const struct value *request_payload_parts(struct request *request, const char *const *paths)
+{
+	const struct json_limits limits = {.depth = PAYLOAD_DEPTH, .values = PAYLOAD_VALUES, .trailing = true};
+	struct buf picked = BUF_INIT;
+	struct error ignored = ERROR_INIT;
+	struct value *parts = NULL;
+
+	if (paths != NULL && !request->payload_parsed && payload_type_of(request->content_type) == PAYLOAD_JSON &&
+	    json_pick(request->body, &limits, paths, &picked))
+		payload_parse_json_map(request->arena, buf_str(&picked), &parts, &ignored);
+	buf_release(&picked);
+	return parts != NULL ? parts : request_payload(request);
 }
 
 struct value *request_header_values(struct request *request)

@@ -38,8 +38,8 @@ struct request {
 
 	/* Made when first asked for, by the functions below. */
 	bool payload_parsed;
-	struct value *payload;      /* NULL: none, or it did not parse */
-	struct error payload_error; /* why it did not parse; kind ERROR_NONE where it did */
+	struct value *payload;          /* NULL: none, or it did not parse */
+	struct error payload_error;     /* why it did not parse; kind ERROR_NONE where it did */
 	struct payload_uploads uploads; /* files of a multipart body; there once the payload was asked for */
 	struct value *header_values, *query_values;
 	struct event_list *events; /* of a forge: forge/event.h makes and reads it */
@@ -80,6 +80,13 @@ size_t request_count_header(const struct request *request, struct str canonical)
  * cannot be read leaves no payload, as Go reads both as one form.
  */
 struct value *request_payload(struct request *request);
+
+/*
+ * The payload, or of one in JSON that nobody asked for yet a tree of these parts alone (paths as json_pick has them;
+ * NULL: the payload). Where the parts cannot be had by themselves, it is the payload, or NULL as there.
+ */
+const struct value *request_payload_parts(struct request *request, const char *const *paths);
+
 struct value *request_header_values(struct request *request);
 struct value *request_query_values(struct request *request);
 

@@ -10,6 +10,27 @@
 #include "event_promises.h"
 #include "payload/request.h"
 
+/* What was read out of parts of the payload is what is read out of all of it, where that is JSON to its end. */
+static inline void promise_same_as_whole(struct request *request, bool good, const struct event_list *parts)
+{
+	struct event_list list;
+	struct error error = ERROR_INIT;
+
+	request_payload(request);
+	if (request->payload_error.kind != ERROR_NONE)
+		return;
+	PROMISE(event_read_all(request, &list, &error) == good && list.count == parts->count);
+	for (size_t i = 0; i < list.count; i++) {
+		for (size_t name = 0; event_names[name]; name++)
+			PROMISE(str_equal(event_value(&list.items[i], str_from(event_names[name])),
+			                  event_value(&parts->items[i], str_from(event_names[name]))));
+		PROMISE(str_equal(list.items[i].sender_id, parts->items[i].sender_id));
+		PROMISE(str_equal(list.items[i].repository_id, parts->items[i].repository_id));
+		PROMISE(str_equal(list.items[i].head_repository_id, parts->items[i].head_repository_id));
+		PROMISE(list.items[i].forced == parts->items[i].forced);
+	}
+}
+
 static inline void fuzz_event_target(struct str input, const char *event_header, const char *const *headers)
 {
 	struct arena arena = ARENA_INIT;
@@ -26,6 +47,7 @@ static inline void fuzz_event_target(struct str input, const char *event_header,
 	request.body = str_from_index(input, end < input.len ? end + 1 : end);
 	good = event_read_all(&request, &list, &error);
 	promise_events(good, &list, &error);
+	promise_same_as_whole(&request, good, &list);
 	arena_release(&arena);
 }
 

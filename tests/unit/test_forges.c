@@ -28,6 +28,14 @@ static void check_case(const char *path)
 	if (!str_equal(buf_str(&actual), one.expected))
 		fail_msg("%s gives\n%.*sin place of\n%.*s", path, STR_ARGS(buf_str(&actual)), STR_ARGS(one.expected));
 	assert_int_equal(one.error.kind, ERROR_NONE);
+
+	/* The same out of the whole payload, which a rule may have asked for before. */
+	buf_clear(&actual);
+	request_payload(&one.request);
+	assert_true(event_read_all(&one.request, &list, &one.error));
+	forge_case_events(&actual, &list);
+	if (!str_equal(buf_str(&actual), one.expected))
+		fail_msg("%s as a whole gives\n%.*s", path, STR_ARGS(buf_str(&actual)));
 	buf_release(&actual);
 	arena_release(&one.arena);
 }
