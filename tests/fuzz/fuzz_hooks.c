@@ -38,7 +38,7 @@ static void check_hook(const struct hooks *hooks, const struct hook *hook, struc
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct problems problems = {.arena = &arena};
 	struct hooks hooks = {0};
 	struct request request = {
@@ -63,6 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_problems(&arena, &problems);
 	for (size_t i = 0; i < hooks.count && i < 100; i++)
 		check_hook(&hooks, hooks.items[i], &request);
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

@@ -62,7 +62,7 @@ static void check_again(struct arena *arena, struct str text, const struct value
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct error error = ERROR_INIT;
 	struct str text = fuzz_text(data, size);
 	struct value *value = NULL;
@@ -74,6 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(value, false, 0);
 		check_again(&arena, text, value);
 	}
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }
