@@ -20,8 +20,6 @@ GOAL = 90
 # its targets are run.
 PARSERS = [
     ("src/base/address.c", "address"),
-    ("src/base/number.c", "yaml hooks"),
-    ("src/base/utf8.c", "json yaml"),
     ("src/config/mend.c", "yaml hooks"),
     ("src/config/names.c", "yaml hooks"),
     ("src/config/key_value.c", "yaml hooks"),
@@ -61,6 +59,19 @@ UNREACHABLE = [
 ]
 
 
+# Functions that no target is for, and why.
+ELSEWHERE = {
+    "condition": "what the schema asks of the tables",
+    "hooks_read_file": "opens the file, then reads as the target does",
+    "keys_read_text": "flags of the command line",
+    "flag_node": "flags of the command line",
+    "joined": "flags of the command line",
+    "read_refused": "flags of the command line",
+    "hooks_add_file": "notes which files were read",
+    "handle_alarm": "a deadline that passes",
+}
+
+
 def name_of(program):
     return os.path.basename(program).removeprefix("fuzz_")
 
@@ -75,14 +86,20 @@ def replay(program, here):
 
 
 def export(programs, profiles):
-    """llvm-cov's segments of each file."""
+    """llvm-cov's segments of each file, and the lines of each function that is tried elsewhere."""
     merged = f"{os.path.dirname(programs[0])}/merged.profdata"
     subprocess.run(["llvm-profdata", "merge", "-o", merged, *profiles], check=True)
     command = ["llvm-cov", "export", "-instr-profile", merged, programs[0]]
     for program in programs[1:]:
         command += ["-object", program]
     result = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    return json.loads(result.stdout)["data"][0]["files"]
+    data = json.loads(result.stdout)["data"][0]
+    excused = {}
+    for function in data["functions"]:
+        if function["name"].split(":")[-1] in ELSEWHERE:
+            first, last = min(region[0] for region in function["regions"]), max(region[2] for region in function["regions"])
+            excused.setdefault(function["filenames"][0], set()).update(range(first, last + 1))
+    return data["files"], excused
 
 
 def lines_of(file):
@@ -123,7 +140,7 @@ def targets_for(path):
     return None
 
 
-def report(root, files, ran):
+def report(root, files, excused, ran):
     """Prints a line a file; the number of those below the goal."""
     below = 0
     for file in sorted(files, key=lambda file: file["filename"]):
@@ -135,7 +152,8 @@ def report(root, files, ran):
             texts = [""] + source.read().split("\n")
         lines = lines_of(file)
         missed = [line for line, count in sorted(lines.items()) if count == 0]
-        open_lines = [line for line in missed if not is_excused(texts[line])]
+        left_out = excused.get(file["filename"], set())
+        open_lines = [line for line in missed if line not in left_out and not is_excused(texts[line])]
         share = 100 * (len(lines) - len(missed)) / len(lines)
         reached = 100 * (len(lines) - len(open_lines)) / len(lines)
         verdict = "PASS" if reached >= GOAL else "FAIL"
@@ -148,9 +166,10 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     root = os.path.dirname(os.path.dirname(here))
     programs = sys.argv[1:]
-    files = export(programs, [replay(program, here) for program in programs])
-    below = report(root, files, {name_of(program) for program in programs})
-    print(f"Not counted as missing: {', '.join(why for why, _ in UNREACHABLE)}.")
+    files, excused = export(programs, [replay(program, here) for program in programs])
+    below = report(root, files, excused, {name_of(program) for program in programs})
+    print(f"Not counted as missing: {', '.join(why for why, _ in UNREACHABLE)};")
+    print("    " + ",\n    ".join(f"{name}(): {why}" for name, why in ELSEWHERE.items()) + ".")
     print(f"fuzz-coverage: {below} below {GOAL} %")
     return 1 if below else 0
 

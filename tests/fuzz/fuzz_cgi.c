@@ -81,6 +81,31 @@ static void check_body(struct exchange *exchange, struct str body, size_t piece)
 	buf_release(&read);
 }
 
+/* What is written arrives, in its order, however it is cut and queued. */
+static void check_answer(struct exchange *exchange, size_t piece, int output)
+{
+	static char response[12000], arrived[sizeof(response) + 1];
+	size_t len = piece * sizeof(response) / 256, written = 0;
+	int ends[2];
+
+	PROMISE(pipe2(ends, O_CLOEXEC) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+	close(ends[1]);
+	for (size_t i = 0; i < len; i++)
+		response[i] = (char)(i * 7 / 3);
+	for (size_t next = 1 + piece * piece; written < len; written += next) {
+		next = next < len - written ? next : len - written;
+		PROMISE(exchange->write(exchange, response + written, next));
+	}
+	PROMISE(piece % 4 > 0 || exchange->flush(exchange));
+	cgi_finish(exchange);
+	written = 0;
+	for (ssize_t got = 1; got > 0; written += (size_t)got)
+		got = read(ends[0], arrived + written, sizeof(arrived) - written);
+	PROMISE(written == len && memcmp(arrived, response, len) == 0);
+	close(ends[0]);
+	dup2(output, STDOUT_FILENO);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = fuzz_text(data, size);
@@ -104,8 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char behind[4096];
 	PROMISE(read(STDIN_FILENO, behind, sizeof(behind)) == (ssize_t)(rest.len - len));
 	PROMISE(exchange->cgi && exchange->client == -1);
-	cgi_finish(exchange);
-	dup2(output, STDOUT_FILENO);
+	check_answer(exchange, piece, output);
 	arena_reset(&arena);
 	return 0;
 }

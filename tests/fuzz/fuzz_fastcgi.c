@@ -35,6 +35,7 @@ static void start(void)
 	PROMISE(bind(listener, (struct sockaddr *)&address, sizeof(address.sun_family)) == 0);
 	PROMISE(getsockname(listener, (struct sockaddr *)&address, &size) == 0 && listen(listener, 4) == 0);
 	PROMISE(fastcgi_start(&error));
+	PROMISE(fastcgi_accept(listener, &arena, -1, &error) == NULL && error.kind == ERROR_NONE); /* nobody is there */
 }
 
 /* --- Records ------------------------------------------------------------------------------------------------------ */
@@ -90,7 +91,8 @@ static struct str take_pair(struct str *rest, struct buf *params)
 
 /* --- One connection ----------------------------------------------------------------------------------------------- */
 
-static struct exchange *deliver(struct str sent, int *client)
+/* timeout: a deadline that never comes, or none. */
+static struct exchange *deliver(struct str sent, int64_t timeout, int *client)
 {
 	struct error error = ERROR_INIT;
 
@@ -98,7 +100,7 @@ static struct exchange *deliver(struct str sent, int *client)
 	PROMISE(connect(*client, (struct sockaddr *)&address, sizeof(address.sun_family) + 6) == 0);
 	PROMISE(send(*client, sent.data, sent.len, MSG_NOSIGNAL) == (ssize_t)sent.len);
 	PROMISE(shutdown(*client, SHUT_WR) == 0);
-	struct exchange *exchange = fastcgi_accept(listener, &arena, -1, &error);
+	struct exchange *exchange = fastcgi_accept(listener, &arena, timeout, &error);
 	PROMISE(exchange != NULL || error.kind == ERROR_INVALID);
 	return exchange;
 }
@@ -153,6 +155,7 @@ static void answer_and_close(struct exchange *exchange, int client, bool whole)
 
 	bool written = exchange->write(exchange, RESPONSE, sizeof(RESPONSE) - 1);
 	PROMISE(!whole || written);
+	PROMISE(!whole || exchange->flush(exchange));
 	fastcgi_finish(exchange);
 	receive_all(client, &answer);
 	if (whole)
@@ -182,7 +185,7 @@ static void check_raw(struct str given)
 
 	buf_append_str(&sent, given);
 	keep_lengths_low(&sent);
-	struct exchange *exchange = deliver(buf_str(&sent), &client);
+	struct exchange *exchange = deliver(buf_str(&sent), -1, &client);
 
 	if (exchange != NULL) {
 		PROMISE(exchange->parameters != NULL);
@@ -209,7 +212,7 @@ static void check_request(struct str rest)
 	add_record(&sent, BEGIN, (struct str){(char[]){0, RESPONDER, (char)(flags & 1), 0, 0, 0, 0, 0}, 8}, 0);
 	add_stream(&sent, PARAMS, buf_str(&params), cuts);
 	add_stream(&sent, STDIN, rest, cuts);
-	struct exchange *exchange = deliver(buf_str(&sent), &client);
+	struct exchange *exchange = deliver(buf_str(&sent), flags & 64 ? 600000 : -1, &client);
 	PROMISE(exchange != NULL);
 	/* libfcgi puts one of its own in front. */
 	PROMISE(str_equal_c(STR("FCGI_ROLE=RESPONDER"), exchange->parameters[0]));

@@ -13,6 +13,8 @@
 #define DEPTH_MAX 8
 #define VALUES_MAX 80
 
+static struct arena arena;
+
 /* --- A tree out of bytes --- */
 
 static const char *const words[] = {"", "a", "b", ".", "a.b", "0", "1", "00", "01", "2", "+1", "a.0", "0.a", "b.a.1"};
@@ -26,19 +28,33 @@ static struct str take_name(struct str *rest)
 	return byte < 128 ? str_from(words[byte % count]) : fuzz_piece(rest, 8);
 }
 
-static struct value *take_value(struct arena *arena, struct str *rest, size_t depth, size_t *left)
+static struct value *take_scalar(unsigned byte, struct str *rest)
+{
+	switch (byte % 4) {
+	case 0:
+		return value_null(&arena);
+	case 1:
+		return value_bool(&arena, byte & 4);
+	case 2:
+		return value_number(&arena, STR("1.50"));
+	default:
+		return value_string(&arena, fuzz_piece(rest, 3));
+	}
+}
+
+static struct value *take_value(struct str *rest, size_t depth, size_t *left)
 {
 	unsigned byte = fuzz_byte(rest), count = depth < DEPTH_MAX ? byte / 3 % 50 : 0;
-	struct value *value = byte % 3 == 0 ? value_map(arena) : value_list(arena);
+	struct value *value = byte % 3 == 0 ? value_map(&arena) : value_list(&arena);
 
 	if (byte % 3 == 2)
-		return byte & 8 ? value_null(arena) : value_string(arena, fuzz_piece(rest, 3));
+		return take_scalar(byte / 3, rest);
 	for (unsigned i = 0; i < count && rest->len > 0 && *left > 0; i++) {
 		--*left;
 		if (value->kind == VALUE_MAP)
-			value_map_set(arena, value, take_name(rest), take_value(arena, rest, depth + 1, left));
+			value_map_set(&arena, value, take_name(rest), take_value(rest, depth + 1, left));
 		else
-			value_list_append(arena, value, take_value(arena, rest, depth + 1, left));
+			value_list_append(&arena, value, take_value(rest, depth + 1, left));
 	}
 	return value;
 }
@@ -113,9 +129,28 @@ static void check_paths(const struct value *root, const struct value *value, str
 	}
 }
 
+/* The text of each value is a string itself, or its JSON. */
+static void check_text(const struct value *value)
+{
+	struct buf json = BUF_INIT;
+	struct str text = value_text(&arena, value);
+
+	value_write_json(&json, value);
+	if (value->kind == VALUE_STRING)
+		PROMISE(str_equal(text, value->as.text));
+	else if (value->kind == VALUE_NULL)
+		PROMISE(str_equal_c(text, "<nil>"));
+	else
+		PROMISE(str_equal(text, buf_str(&json)));
+	buf_release(&json);
+	for (size_t i = 0; value->kind == VALUE_MAP && i < value->as.map.count; i++)
+		check_text(value->as.map.entries[i].value);
+	for (size_t i = 0; value->kind == VALUE_LIST && i < value->as.list.count; i++)
+		check_text(value->as.list.items[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct arena arena;
 	struct buf name = BUF_INIT, path = BUF_INIT;
 	struct str rest = fuzz_text(data, size);
 	size_t left = VALUES_MAX, parts = fuzz_byte(&rest) % 5;
@@ -125,10 +160,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			buf_append_byte(&name, '.');
 		buf_append_str(&name, take_name(&rest));
 	}
-	const struct value *root = take_value(&arena, &rest, 0, &left);
+	const struct value *root = take_value(&rest, 0, &left);
 	PROMISE(value_find(root, buf_str(&name)) == find_slowly(root, buf_str(&name)));
 	PROMISE(value_find(NULL, buf_str(&name)) == NULL);
 	check_paths(root, root, &path);
+	check_text(root);
 	buf_release(&name);
 	buf_release(&path);
 	arena_reset(&arena);
