@@ -38,7 +38,7 @@ for program; do
 	log=$folder/logs/$name
 	# Small quarantine, no stacks of allocations: what is freed lives long enough within one input, and a find is
 	# run again by the replaying build, which has both.
-	ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=0:detect_leaks=0:${ASAN_OPTIONS:-} \
+	ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=0:${ASAN_OPTIONS:-} \
 		"$program" "-max_total_time=$seconds" "-runs=$runs" "-max_len=$(length_of "$name")" \
 		-timeout=20 -rss_limit_mb=1024 "-artifact_prefix=$folder/found/$name-" -print_final_stats=1 \
 		$([ ! -f "$dictionary" ] || echo "-dict=$dictionary") ${FUZZ_FLAGS:-} \
