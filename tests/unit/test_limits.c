@@ -217,7 +217,7 @@ static void test_json(void **state)
 	assert_int_equal(value_map_get(value, STR("root"))->as.list.count, 499992);
 	assert_false(payload_parse_json(&arena, text_of("[", "1,", 499992, "1]"), &value, &error));
 	assert_int_equal(error.kind, ERROR_TOO_LARGE);
-	assert_string_equal(error.message, "1:999986: more values than are taken");
+	assert_string_equal(error.message, "1:999986: more than 500000 values");
 }
 
 static void test_event(void **state)
