@@ -128,15 +128,15 @@ static void receive_all(int client, struct buf *answer)
 	}
 }
 
-/* Whole records, first of output, at last END_REQUEST. */
-static void check_answer(struct str answer)
+/* Whole records of output, at last END_REQUEST; `others` of END_REQUEST refuse what a raw input began beside it. */
+static void check_answer(struct str answer, bool others)
 {
 	struct buf output = BUF_INIT;
 	int last = 0;
 
 	while (answer.len > 0) {
 		const unsigned char *header = (const unsigned char *)answer.data;
-		PROMISE(answer.len >= 8 && header[0] == 1 && last != END);
+		PROMISE(answer.len >= 8 && header[0] == 1 && (others || last != END));
 		size_t len = (size_t)header[4] << 8 | header[5];
 		PROMISE(answer.len >= 8 + len + header[6]);
 		last = header[1];
@@ -149,7 +149,7 @@ static void check_answer(struct str answer)
 	buf_release(&output);
 }
 
-static void answer_and_close(struct exchange *exchange, int client, bool whole)
+static void answer_and_close(struct exchange *exchange, int client, bool whole, bool others)
 {
 	struct buf answer = BUF_INIT;
 
@@ -159,7 +159,7 @@ static void answer_and_close(struct exchange *exchange, int client, bool whole)
 	fastcgi_finish(exchange);
 	receive_all(client, &answer);
 	if (whole)
-		check_answer(buf_str(&answer));
+		check_answer(buf_str(&answer), others);
 	buf_release(&answer);
 	close(client);
 }
@@ -195,7 +195,7 @@ static void check_raw(struct str given)
 		PROMISE(exchange->parameters != NULL);
 		bool whole = read_body(exchange, sent.len, &body);
 		PROMISE(body.len < sent.len);
-		answer_and_close(exchange, client, whole);
+		answer_and_close(exchange, client, whole, true);
 	} else {
 		close(client);
 	}
@@ -224,10 +224,10 @@ static void check_request(struct str rest)
 		PROMISE(exchange->parameters[i + 1] != NULL && str_equal_c(expected[i], exchange->parameters[i + 1]));
 	PROMISE(exchange->parameters[count + 1] == NULL);
 	if (flags & 32) { /* an early refusal: the body is not read */
-		answer_and_close(exchange, client, true);
+		answer_and_close(exchange, client, true, false);
 	} else {
 		PROMISE(read_body(exchange, flags, &body) && str_equal(buf_str(&body), rest));
-		answer_and_close(exchange, client, true);
+		answer_and_close(exchange, client, true, false);
 	}
 	buf_release(&sent);
 	buf_release(&params);
