@@ -75,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_places(&problems, file, text);
 	if (good && !str_contains(text, STR("{{")))
 		PROMISE(str_equal(buf_str(&output.text), text));
-	/* The long ones cost much and say no more. */
-	if (output.text.len < OUTPUT_MAX / 1024) {
+	/* Long runs cost much and say no more. */
+	if (output.text.len < OUTPUT_MAX / 1024 && arena.used < OUTPUT_MAX / 64) {
 		check_again(text, good, &output.text);
 		/* A definition named "hooks" takes the place of the file; a "{" at the end would join what is behind. */
 		if (good && !trims(text) && !str_contains(text, STR("hooks")) && !str_ends(text, STR("{")))
