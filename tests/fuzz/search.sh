@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs libFuzzer targets one after the other, each with its seeds and its dictionary. New inputs go to
 # build/fuzz/corpus/NAME and are taken up again by the next search; one that breaks a promise, or takes too long, goes to
-# build/fuzz/found. `tests/fuzz/run.sh PROGRAM` of a build without libFuzzer replays such a file.
+# build/fuzz/found. `build/sanitize/tests/fuzz/fuzz_NAME FILE`, made by `make SANITIZE=address,undefined fuzz`, replays it.
 #
 #     tests/fuzz/search.sh [-t SECONDS] [-r RUNS] PROGRAM...     FUZZ_FLAGS=... for libFuzzer's own
 #
