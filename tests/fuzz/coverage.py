@@ -97,7 +97,8 @@ def export(programs, profiles):
     excused = {}
     for function in data["functions"]:
         if function["name"].split(":")[-1] in ELSEWHERE:
-            first, last = min(region[0] for region in function["regions"]), max(region[2] for region in function["regions"])
+            first = min(region[0] for region in function["regions"])
+            last = max(region[2] for region in function["regions"])
             excused.setdefault(function["filenames"][0], set()).update(range(first, last + 1))
     return data["files"], excused
 

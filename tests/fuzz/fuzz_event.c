@@ -9,7 +9,6 @@
 #include "forge/event.h"
 #include "payload/request.h"
 
-
 static void check_plain(struct str text)
 {
 	PROMISE(!str_starts(text, STR("-")));

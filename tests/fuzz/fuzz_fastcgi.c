@@ -42,7 +42,8 @@ static void start(void)
 
 static void add_record(struct buf *out, int type, struct str data, size_t padding)
 {
-	unsigned char header[8] = {1, (unsigned char)type, 0, 1, (unsigned char)(data.len >> 8), (unsigned char)data.len};
+	unsigned char header[8] = {
+		1, (unsigned char)type, 0, 1, (unsigned char)(data.len >> 8), (unsigned char)data.len};
 
 	header[6] = (unsigned char)padding;
 	buf_append(out, header, sizeof(header));

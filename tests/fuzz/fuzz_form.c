@@ -82,7 +82,10 @@ static void escape(struct buf *out, struct str text)
 		if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
 			buf_append_byte(out, byte);
 		else
-			buf_append(out, (char[]){'%', "0123456789ABCDEF"[(unsigned char)byte >> 4], "0123456789abcdef"[byte & 15]}, 3);
+			buf_append(out,
+			           (char[]){'%', "0123456789ABCDEF"[(unsigned char)byte >> 4],
+			                    "0123456789abcdef"[byte & 15]},
+			           3);
 	}
 }
 

@@ -80,7 +80,8 @@ static void check_head(const struct exchange *exchange)
 
 /* --- The body --- */
 
-static const char *const lengths[] = {"-1", "+5", "0x10", " 5", "5 ", "99999999999999999999", "9223372036854775808", "1e1"};
+static const char *const lengths[] = {"-1", "+5", "0x10", " 5", "5 ", "99999999999999999999", "9223372036854775808",
+                                      "1e1"};
 
 /* CONTENT_LENGTH, and what it says: -1 where there is none, -2 where it is no number. */
 static char *announce(unsigned choice, size_t len, int64_t *announced)
@@ -149,9 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (announced == -1 && exchange_parameter(&stream.exchange, "CONTENT_LENGTH") != NULL)
 		parameters[0] = arena_strdup(&arena, "CONTENT_LENGTH=");
 	check_head(&stream.exchange);
-	check_body(&stream, announced, (int64_t)rest.len + (int64_t)over % 16 - 8 < 0
-	                                       ? 0
-	                                       : (int64_t)rest.len + (int64_t)over % 16 - 8);
+	check_body(&stream, announced,
+	           (int64_t)rest.len + (int64_t)over % 16 - 8 < 0 ? 0 : (int64_t)rest.len + (int64_t)over % 16 - 8);
 	arena_reset(&arena);
 	return 0;
 }

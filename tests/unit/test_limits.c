@@ -77,7 +77,8 @@ static void test_yaml(void **state)
 		size_t bytes, nodes;
 		const char *too_long, *too_many;
 	} cases[] = {
-		{&yaml_limits_repository, 262144, 10000, "f: the file has 262145 bytes, and no more than 262144 are read",
+		{&yaml_limits_repository, 262144, 10000,
+	         "f: the file has 262145 bytes, and no more than 262144 are read",
 	         "more than 10000 values in this file, aliases counted"},
 		{&yaml_limits_server, 16777216, 1000000,
 	         "f: the file has 16777217 bytes, and no more than 16777216 are read",
@@ -242,9 +243,12 @@ static void test_event(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_yaml, release),     cmocka_unit_test_teardown(test_secret, release),
-		cmocka_unit_test_teardown(test_template, release), cmocka_unit_test_teardown(test_template_work, release),
-		cmocka_unit_test_teardown(test_json, release),     cmocka_unit_test_teardown(test_event, release),
+		cmocka_unit_test_teardown(test_yaml, release),
+		cmocka_unit_test_teardown(test_secret, release),
+		cmocka_unit_test_teardown(test_template, release),
+		cmocka_unit_test_teardown(test_template_work, release),
+		cmocka_unit_test_teardown(test_json, release),
+		cmocka_unit_test_teardown(test_event, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
