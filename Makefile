@@ -29,6 +29,9 @@ SANITIZE   ?=
 LDLIBS     ?= -lc -lm
 WERROR     ?=
 TEST       ?=
+TARGET     ?=
+TIME       ?=
+RUNS       ?=
 
 # What the responder links statically: packages, 1 for all of them, nothing for none. As CGI each request is a start, and for
 # three digests of libcrypto's the dynamic linker's work on all of it would be four fifths of that.
@@ -97,7 +100,18 @@ UNIT_SOURCES  := $(wildcard tests/unit/test_*.c)
 UNIT_CHOSEN   := $(if $(TEST),$(patsubst %,tests/unit/%.c,$(TEST)),$(UNIT_SOURCES))
 UNIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(UNIT_CHOSEN))
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
+FUZZ_CHOSEN   := $(if $(TARGET),$(patsubst %,tests/fuzz/fuzz_%.c,$(TARGET)),$(FUZZ_SOURCES))
+FUZZ_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(FUZZ_CHOSEN))
+
+# What calls a target: replay.c, which runs files through it, or libFuzzer, which makes inputs up.
+FUZZER      ?=
+FUZZ_MAIN   := $(if $(FUZZER),,tests/fuzz/replay.c)
+FUZZ_LDLIBS := $(if $(FUZZER),-fsanitize=fuzzer)
+ifneq ($(FUZZER),)
+# What only checks is not searched itself, which makes it twice as fast.
+$(BUILD)/tests/fuzz/%.o: SANITIZING += -fno-sanitize=fuzzer-no-link
+$(BUILD)/src/%.o: SANITIZING += -fsanitize-coverage-ignorelist=tests/fuzz/uncovered
+endif
 
 # --- Some goals run on a bare machine; those that compile need the libraries, those that build remember their flags ------
 
@@ -179,21 +193,21 @@ $(BUILD)/lib/lib$1.a: $$(archived_$1) $(BUILD)/lib/lib$1.list
 	@$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 
-# test_rule, SOURCE without .c, other sources, packages beside those of the programs
+# test_rule, SOURCE without .c, other sources, packages beside those of the programs, more for the linker
 define test_rule
 $(BUILD)/$1: $(call objects,$1.c $2) $$(call archives,$$(call includes,$1.c $2)) $(BUILD)/link.flags
 	@echo "  LINK  $$@"
 	@$$(LINK) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
-		$$$$($(PKG_CONFIG) --libs $(PACKAGES) $3) $$(LDLIBS)
+		$$$$($(PKG_CONFIG) --libs $(PACKAGES) $3) $4 $$(LDLIBS)
 endef
 
 $(shell mkdir -p $(BUILD)/lib)
 $(foreach folder,$(LAYERS),$(if $(call sources,$(folder)),$(eval $(call archive_rule,$(folder)))))
 $(foreach source,$(UNIT_CHOSEN),$(eval $(call test_rule,$(source:.c=),,cmocka)))
-$(foreach source,$(FUZZ_SOURCES),$(eval $(call test_rule,$(source:.c=),tests/fuzz/replay.c)))
+$(foreach source,$(FUZZ_CHOSEN),$(eval $(call test_rule,$(source:.c=),$(FUZZ_MAIN),,$(FUZZ_LDLIBS))))
 endif
 
-.PHONY: unit unit-programs fuzz fuzz-programs
+.PHONY: unit unit-programs fuzz fuzz-programs fuzz-coverage
 unit-programs: $(UNIT_PROGRAMS)
 	@:
 
@@ -205,10 +219,28 @@ unit:
 	+@$(MAKE) --keep-going --no-print-directory unit-programs || rest=--incomplete; \
 	tests/unit/run.sh $${rest:-} $(UNIT_PROGRAMS)
 
-# Replays the seeds of each target; a fuzzer is linked by hand (tests/fuzz).
+# Replays the seeds of each target; with TIME= or RUNS= clang's libFuzzer makes up inputs, in a build of its own.
+ifeq ($(TIME)$(RUNS),)
 fuzz:
 	+@$(MAKE) --keep-going --no-print-directory fuzz-programs || rest=--incomplete; \
 	tests/fuzz/run.sh $${rest:-} $(FUZZ_PROGRAMS)
+else
+fuzz: FUZZ_BUILD = build/fuzz
+fuzz:
+	@scripts/install-packages.sh fuzz
+	+@$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC=clang CFLAGS='-O1 -g' \
+		SANITIZE=address,fuzzer-no-link FUZZER=1 fuzz-programs
+	@tests/fuzz/search.sh $(if $(TIME),-t '$(TIME)') $(if $(RUNS),-r '$(RUNS)') \
+		$(patsubst $(BUILD)/%,$(FUZZ_BUILD)/%,$(FUZZ_PROGRAMS))
+endif
+
+# The lines of the parsers that the seeds reach.
+fuzz-coverage: COVERED_BUILD = build/fuzz-coverage
+fuzz-coverage:
+	@scripts/install-packages.sh fuzz
+	+@$(MAKE) --no-print-directory BUILD=$(COVERED_BUILD) CC=clang SANITIZE= \
+		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' fuzz-programs
+	@/usr/bin/python3 tests/fuzz/coverage.py $(patsubst $(BUILD)/%,$(COVERED_BUILD)/%,$(FUZZ_PROGRAMS))
 
 # --- The differential test ---------------------------------------------------------------------------------------------
 
@@ -297,7 +329,8 @@ help:
 	@echo 'make run                  a demonstration: nginx, a repository, a signed push (PORT=, ONCE=1)'
 	@echo 'make test                 lint, unit and end-to-end tests, plain and under sanitizers'
 	@echo 'make unit [TEST=test_str] unit tests'
-	@echo 'make fuzz                 the seeds of tests/fuzz, replayed'
+	@echo 'make fuzz [TARGET=json]   the seeds of tests/fuzz, replayed; TIME=60 or RUNS=100000 looks for new inputs (clang)'
+	@echo 'make fuzz-coverage        which lines of the parsers the seeds reach'
 	@echo 'make differential         the same requests to webhook 2.8.0 (N=pairs, SEED="1 2 3 4")'
 	@echo 'make lint                 the checks of tests/lint'
 	@echo 'make bench [README=1]     the measurements of tests/bench, README=1: into README.md'

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that are missing, by purpose: build, run, test, bench (build is part of each).
+# Installs the Debian packages that are missing, by purpose: build, run, test, bench, fuzz (build is part of each).
 #
-#     scripts/install-packages.sh [build|run|test|bench]...
+#     scripts/install-packages.sh [build|run|test|bench|fuzz]...
 #
 # Does nothing where nothing is missing. While it installs, a policy-rc.d of 101 keeps Debian from starting services; one
 # that is there already is kept aside and put back, also after a signal. Exit status 1 where something stays missing.
@@ -50,6 +50,9 @@ needs() {
 		bench package:apache2 apache2 runs it as CGI
 		bench command:fcgiwrap fcgiwrap what FastCGI is compared with
 		bench command:git git serves repositories to the measurements
+		fuzz command:clang clang compiles the fuzz targets
+		fuzz package:libclang-rt-dev libclang-rt-dev libFuzzer, which runs them
+		fuzz command:llvm-cov llvm counts the lines that they reach
 	END
 }
 
@@ -161,10 +164,10 @@ purposes=build
 for purpose in "${@:-build}"; do
 	case $purpose in
 	build) ;;
-	run | test) purposes="$purposes $purpose" ;;
+	run | test | fuzz) purposes="$purposes $purpose" ;;
 	bench) purposes="$purposes run bench" ;;
 	*)
-		echo "usage: scripts/install-packages.sh [build|run|test|bench]..." >&2
+		echo "usage: scripts/install-packages.sh [build|run|test|bench|fuzz]..." >&2
 		exit 2
 		;;
 	esac

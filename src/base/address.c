@@ -40,19 +40,31 @@ static void unmap(struct address *address)
 	address->size = 4;
 }
 
-/* What is left of "address:port" without the port. One colon alone is a port's; several are IPv6's own. */
-static struct str without_port(struct str text)
+/* Nothing, or a colon and a number. */
+static bool is_port(struct str text)
 {
-	size_t colon = str_find(text, ':');
+	uint64_t port;
+
+	return text.len == 0 ||
+	       (text.data[0] == ':' && number_parse_unsigned(str_from_index(text, 1), 0, UINT16_MAX, &port));
+}
+
+/* "[ADDRESS]:port", or "address:port": one colon alone is a port's; several are IPv6's own. */
+static bool parse_with_port(struct str text, struct address *address)
+{
+	size_t end = str_starts(text, STR("[")) ? str_find(text, ']') : str_find(text, ':');
 
 	if (str_starts(text, STR("[")))
-		return str_head(str_from_index(text, 1), str_find(text, ']') - 1);
-	return colon == str_find_last(text, ':') ? str_head(text, colon) : text;
+		return end < text.len && is_port(str_from_index(text, end + 1)) &&
+		       parse_bare(str_head(str_from_index(text, 1), end - 1), address);
+	if (end != str_find_last(text, ':'))
+		return parse_bare(text, address);
+	return is_port(str_from_index(text, end)) && parse_bare(str_head(text, end), address);
 }
 
 bool address_parse(struct str text, struct address *address, struct error *error)
 {
-	if (!parse_bare(without_port(str_trim(text)), address))
+	if (!parse_with_port(str_trim(text), address))
 		return error_set(error, ERROR_INVALID, "the request comes from no IP address: \"%.*s\"",
 		                 STR_ARGS(str_head(text, TEXT_MAX)));
 	if (is_mapped(address))

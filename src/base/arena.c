@@ -14,7 +14,11 @@
 
 #include "base/memory.h"
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(feature) 0 /* how clang says what gcc says by a macro */
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 #define GAP 16
 #else

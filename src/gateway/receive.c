@@ -33,13 +33,28 @@ static struct str parameter(const struct exchange *exchange, const char *name)
  * hooks do not see them either; HTTP_PROXY would name the proxy of whatever a command calls (CVE-2016-5385).
  * Content-Type and Content-Length come from the variables that RFC 3875 has for them.
  */
-static const char *const hidden[] = {"HTTP_HOST",    "HTTP_PROXY",        "HTTP_TRANSFER_ENCODING",
-                                     "HTTP_TRAILER", "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"};
+static const struct str hidden[] = {{"HTTP_HOST", 9},     {"HTTP_PROXY", 10},        {"HTTP_TRANSFER_ENCODING", 22},
+                                    {"HTTP_TRAILER", 12}, {"HTTP_CONTENT_TYPE", 17}, {"HTTP_CONTENT_LENGTH", 19}};
+
+/* Whether both become the same header: in any case, and with '-' for '_'. nginx and Apache write capitals. */
+static bool names_header(struct str name, struct str variable)
+{
+	if (name.len != variable.len)
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		char byte = name.data[i] == '-' ? '_' : name.data[i];
+		if (byte >= 'a' && byte <= 'z')
+			byte = (char)(byte - 'a' + 'A');
+		if (byte != variable.data[i])
+			return false;
+	}
+	return true;
+}
 
 static bool is_hidden(struct str name)
 {
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-		if (str_equal_c(name, hidden[i]))
+		if (names_header(name, hidden[i]))
 			return true;
 	}
 	return false;

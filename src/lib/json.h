@@ -37,6 +37,7 @@ struct json_events {
 struct json_limits {
 	size_t depth;  /* of nested maps and lists */
 	size_t values; /* names, strings, numbers and words count one, a map or list eight: bounds the memory */
+	size_t spent;  /* of them, by texts that were read before this one */
 	bool trailing; /* text after the first value is ignored, as Go's Decoder does, not an error */
 };
 

@@ -5,6 +5,7 @@
 #include "lib/json_scan.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -62,12 +63,16 @@ static bool is_letter(char byte)
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
+static bool refuse_limit(struct json_scan *scan, const char *before, size_t limit, const char *behind)
+{
+	snprintf(scan->problem_text, sizeof(scan->problem_text), "%s %zu %s", before, limit, behind);
+	return refuse(scan, ERROR_TOO_LARGE, scan->token, scan->problem_text);
+}
+
 static bool spend(struct json_scan *scan, size_t cost)
 {
 	scan->cost += cost;
-	if (scan->cost <= scan->limits->values)
-		return true;
-	return refuse(scan, ERROR_TOO_LARGE, scan->token, "more values than are taken");
+	return scan->cost <= scan->limits->values || refuse_limit(scan, "more than", scan->limits->values, "values");
 }
 
 /* --- Strings --- */
@@ -285,7 +290,7 @@ static bool scan_open(struct json_scan *scan)
 {
 	scan->position++;
 	if (++scan->depth > scan->limits->depth)
-		return refuse(scan, ERROR_TOO_LARGE, scan->token, "nested deeper than is taken");
+		return refuse_limit(scan, "nested deeper than", scan->limits->depth, "levels");
 	return spend(scan, CONTAINER_COST);
 }
 
@@ -312,7 +317,7 @@ static bool skip_space(struct json_scan *scan)
 
 void json_scan_init(struct json_scan *scan, struct str text, const struct json_limits *limits, struct buf *out)
 {
-	*scan = (struct json_scan){.text = text, .limits = limits, .out = out};
+	*scan = (struct json_scan){.text = text, .limits = limits, .out = out, .cost = limits->spent};
 }
 
 bool json_scan_token(struct json_scan *scan)

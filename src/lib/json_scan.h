@@ -36,6 +36,7 @@ struct json_scan {
 	enum error_kind kind;
 	const char *problem;
 	size_t problem_position;
+	char problem_text[64]; /* where the problem names a number */
 };
 
 void json_scan_init(struct json_scan *scan, struct str text, const struct json_limits *limits, struct buf *out);

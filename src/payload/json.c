@@ -119,7 +119,12 @@ static const struct json_events building = {
 /* Subtracts from *values what the tree holds. */
 static struct value *read_tree(struct arena *arena, struct str text, size_t *values, struct error *error)
 {
-	const struct json_limits limits = {.depth = PAYLOAD_DEPTH, .values = *values, .trailing = true};
+	const struct json_limits limits = {
+		.depth = PAYLOAD_DEPTH,
+		.values = PAYLOAD_VALUES,
+		.spent = PAYLOAD_VALUES - *values,
+		.trailing = true,
+	};
 	struct builder builder = {.arena = arena};
 
 	if (!json_read(text, &limits, &building, &builder, error))

@@ -15,6 +15,10 @@
 /* What an element or an attribute counts of PAYLOAD_VALUES: its name and its value. */
 #define COST 2
 
+/* A limit within a sentence. */
+#define DIGITS(number) #number
+#define NUMBER(limit) DIGITS(limit)
+
 /* An element that has begun and not ended. */
 struct element {
 	struct str name;
@@ -53,7 +57,7 @@ static bool spend(struct reader *reader)
 {
 	reader->cost += COST;
 	if (reader->cost > PAYLOAD_VALUES)
-		refuse(reader, ERROR_TOO_LARGE, "more values than are taken");
+		refuse(reader, ERROR_TOO_LARGE, "more than " NUMBER(PAYLOAD_VALUES) " values");
 	return !reader->stopped;
 }
 
@@ -143,7 +147,7 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
 		return;
 	end_text(reader);
 	if (reader->depth == PAYLOAD_DEPTH) {
-		refuse(reader, ERROR_TOO_LARGE, "nested deeper than is taken");
+		refuse(reader, ERROR_TOO_LARGE, "nested deeper than " NUMBER(PAYLOAD_DEPTH) " levels");
 		return;
 	}
 	if (!spend(reader))

@@ -12,30 +12,21 @@
 /* When the seeds were signed. */
 #define NOW ((int64_t)1795000000 * 1000)
 
-static struct str take_line(struct str *rest)
-{
-	size_t end = str_find(*rest, '\n');
-	struct str line = str_head(*rest, end);
-
-	*rest = str_from_index(*rest, end < rest->len ? end + 1 : end);
-	return line;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = ARENA_INIT;
 	struct request request = {.arena = &arena, .query = STR(""), .content_type = STR("application/json")};
 	struct error error = ERROR_INIT;
-	struct str rest = fuzz_text(data, size), line = take_line(&rest), secret;
+	struct str rest = fuzz_text(data, size), line = fuzz_line(&rest), secret;
 	enum forge_verdict verdict;
 
-	for (; line.len > 0; line = take_line(&rest)) {
+	for (; line.len > 0; line = fuzz_line(&rest)) {
 		size_t colon = str_find(line, ':');
 
 		request_add_header(&request, str_head(line, colon),
 		                   colon < line.len ? str_trim(str_from_index(line, colon + 1)) : STR(""));
 	}
-	secret = take_line(&rest);
+	secret = fuzz_line(&rest);
 	request.body = rest;
 	verdict = forge_verify(&request, &secret, 1, NOW, &error);
 	PROMISE((verdict == FORGE_RIGHT) == (error.kind == ERROR_NONE));

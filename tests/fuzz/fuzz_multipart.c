@@ -1,6 +1,7 @@
 /*
  * Multipart bodies. The first line of an input is the Content-Type, the rest the body. The fields that were read are
- * written as a form of another boundary and read again: that must give the same ones.
+ * written as a form of another boundary and read again: that must give the same ones. Where the first byte is a '+', what
+ * follows chooses parts of a form instead: what is built of them gives exactly those again.
  */
 #include "fuzz.h"
 
@@ -108,15 +109,123 @@ static void check_uploads(void)
 	buf_release(&text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* --- A form that is built ----------------------------------------------------------------------------------------- */
+
+#define PARTS 6
+
+struct field {
+	struct str name, content;
+};
+
+static struct arena arena;
+
+/* "name" as a token, quoted, or by RFC 2231. */
+static void append_name(struct buf *out, struct str name, unsigned how)
 {
-	struct arena arena = ARENA_INIT;
+	bool token = name.len > 0;
+
+	for (size_t i = 0; i < name.len; i++)
+		token = token && name.data[i] >= 'a' && name.data[i] <= 'z';
+	if (how % 3 == 1 && token) {
+		buf_printf(out, "; name=%.*s", STR_ARGS(name));
+	} else if (how % 3 == 2 || str_find(name, '\r') < name.len || str_find(name, '\n') < name.len) {
+		buf_append_c(out, "; name*=UTF-8'en'");
+		for (size_t i = 0; i < name.len; i++)
+			buf_printf(out, "%%%02x", (unsigned)(unsigned char)name.data[i]);
+	} else {
+		buf_append_c(out, ";NAME = ");
+		append_quoted(out, name);
+	}
+}
+
+/* Each byte escaped, with a soft end of line now and then. */
+static void append_quoted_printable(struct buf *out, struct str content, const char *newline)
+{
+	for (size_t i = 0; i < content.len; i++) {
+		if (i % 7 == 6)
+			buf_printf(out, "=%s", newline);
+		buf_printf(out, "=%02X", (unsigned)(unsigned char)content.data[i]);
+	}
+}
+
+static void append_part(struct buf *out, const struct field *field, unsigned how, const char *newline)
+{
+	buf_printf(out, "--%s%s%s", BOUNDARY, how & 1 ? " \t" : "", newline);
+	if (how & 2)
+		buf_printf(out, "X-Other: 1%s\tcontinued%s", newline, newline);
+	buf_append_c(out, how & 4 ? "content-disposition:form-data" : "Content-Disposition: form-data");
+	append_name(out, field->name, how >> 3);
+	buf_printf(out, "%s%s%s", newline, how & 128 ? "Content-Transfer-Encoding: Quoted-Printable" : "X: ", newline);
+	buf_append_c(out, newline);
+	if (how & 128)
+		append_quoted_printable(out, field->content, newline);
+	else
+		buf_append_str(out, field->content);
+	buf_append_c(out, newline);
+}
+
+/* The field that a name gives: the first one. */
+static const struct field *find_field(const struct field *fields, size_t count, struct str name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(fields[i].name, name))
+			return &fields[i];
+	}
+	return NULL;
+}
+
+static void check_fields(const struct value *form, const struct field *fields, size_t count)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct value *value = value_map_get(form, fields[i].name);
+		if (fields[i].name.len == 0)
+			continue;
+		names += find_field(fields, count, fields[i].name) == &fields[i];
+		PROMISE(value != NULL && value->kind == VALUE_STRING);
+		PROMISE(str_equal(value->as.text, find_field(fields, count, fields[i].name)->content));
+	}
+	PROMISE(form == NULL ? names == 0 : form->as.map.count == names);
+}
+
+static void check_built(struct str rest)
+{
+	struct field fields[PARTS];
+	struct buf text = BUF_INIT;
 	struct error error = ERROR_INIT;
-	struct str input = fuzz_text(data, size);
+	struct value *form;
+	unsigned ends = fuzz_byte(&rest), limit = ends & 64 ? 200 : 16;
+	const char *newline = ends & 1 ? "\n" : "\r\n";
+	size_t count = 0;
+
+	if (ends & 2)
+		buf_printf(&text, "a preamble%s", newline);
+	while (count < PARTS && rest.len > 0) {
+		unsigned how = fuzz_byte(&rest);
+		fields[count].name = fuzz_piece(&rest, 16);
+		fields[count].content = fuzz_piece(&rest, limit);
+		append_part(&text, &fields[count++], how, newline);
+	}
+	buf_printf(&text, "--%s--%s", BOUNDARY, ends & 4 ? "" : newline);
+	if ((ends & 4) == 0 && ends & 8)
+		buf_append_c(&text, "what stands behind it");
+	/* The first part says how lines end; without one it is CR LF. */
+	if (count > 0) {
+		PROMISE(parse(&arena, STR("multipart/form-data; boundary=" BOUNDARY), buf_str(&text), &form, &error));
+		check_fields(form, fields, count);
+	}
+	buf_release(&text);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+static void check_given(struct str input)
+{
+	struct error error = ERROR_INIT;
 	struct str type = str_head(input, str_find(input, '\n')), body = str_from_index(input, type.len + 1);
 	struct value *form = NULL;
 
-	log_set_level(LOG_LEVEL_ERROR);
 	if (parse(&arena, type, body, &form, &error)) {
 		PROMISE(error.kind == ERROR_NONE);
 		check_uploads();
@@ -126,6 +235,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		PROMISE(error.kind != ERROR_NONE && form == NULL);
 	}
-	arena_release(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str input = fuzz_text(data, size);
+
+	log_set_level(LOG_LEVEL_ERROR);
+	if (str_starts(input, STR("+")) && !str_contains(input, STR(BOUNDARY)))
+		check_built(str_from_index(input, 1));
+	else
+		check_given(input);
+	arena_reset(&arena);
 	return 0;
 }

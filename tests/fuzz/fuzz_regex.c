@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct error error = ERROR_INIT;
 	struct str input = fuzz_text(data, size);
 	size_t end = str_find(input, '\n');
@@ -26,6 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(utf8_valid(str_from(error.message)));
 	if (regex && !regex_search(regex, text, &found, &error))
 		PROMISE(!found && str_starts(str_from(error.message), STR("the search was given up: ")));
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

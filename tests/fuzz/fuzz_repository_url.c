@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str text = fuzz_text(data, size), rest = text;
 	size_t line = str_find(text, '\n');
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct error error = ERROR_INIT, wrong = ERROR_INIT;
 	struct repository_url url;
 
@@ -89,6 +89,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		PROMISE(error.kind == ERROR_INVALID && error.message[0] != '\0');
 	}
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * Signatures in a header. The first line is what was sent, the second the Content-Type, the rest the body; the secret is
- * fixed. What is taken holds the one right digest in its text. For Standard Webhooks the second line is id and time.
+ * Signatures in a header. The first line is what was sent, the second the Content-Type or Date, the rest the body; the
+ * secret is fixed. What is taken holds the one right digest in its text; the right one is taken in each spelling that
+ * there is, and with one bit changed in none. For Standard Webhooks the second line is id and time.
  */
 #include "fuzz.h"
 
@@ -16,27 +17,93 @@
 
 #define SECRET STR("itsasecret")
 
-static struct str take_line(struct str *rest)
-{
-	size_t end = str_find(*rest, '\n');
-	struct str line = str_head(*rest, end);
+static const enum crypto_hash hashes[] = {CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512};
+static const struct str prefixes[] = {{"sha1=", 5}, {"sha256=", 7}, {"sha512=", 7}};
 
-	*rest = str_from_index(*rest, end < rest->len ? end + 1 : end);
-	return line;
-}
+static struct arena arena;
 
-static bool holds_digest(struct arena *arena, enum crypto_hash hash, struct str given, struct str body)
+static struct str digest_of(enum crypto_hash hash, struct str body)
 {
 	uint8_t digest[CRYPTO_DIGEST_MAX];
 	size_t size = crypto_hmac(hash, SECRET, body, digest);
 
-	return str_contains(given, crypto_hex(arena, digest, size));
+	return crypto_hex(&arena, digest, size);
+}
+
+/* What was sent, as it is. */
+static void check_given(struct request *request, struct str given)
+{
+	struct str payload = STR("");
+
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		bool good = signature_matches_request(hashes[i], SECRET, given, request);
+		bool form = form_payload(request, &payload);
+		PROMISE(!good || str_contains(given, digest_of(hashes[i], request->body)) ||
+		        (form && str_contains(given, digest_of(hashes[i], payload))));
+		struct str secret = SECRET;
+		const struct text_list secrets = {&secret, 1};
+		struct str hint = signature_hint(hashes[i], &secrets, given, request);
+		PROMISE(hint.len > 0 && printable_is(hint) && !str_contains(hint, SECRET));
+		PROMISE(!str_contains(hint, digest_of(hashes[i], request->body)));
+	}
+}
+
+static void check_changed(enum crypto_hash hash, struct str good, struct str body, size_t bit)
+{
+	struct buf changed = BUF_INIT;
+
+	buf_append_str(&changed, good);
+	changed.data[bit / 8 % good.len] ^= (char)(1 << bit % 8);
+	PROMISE(!signature_matches(hash, SECRET, buf_str(&changed), body));
+	changed.len = bit % good.len;
+	PROMISE(!signature_matches(hash, SECRET, buf_str(&changed), body));
+	buf_release(&changed);
+}
+
+/* around is any text that holds no signature and, without its commas, is one entry of a list. */
+static void check_spellings(size_t choice, struct str body, struct str around)
+{
+	enum crypto_hash hash = hashes[choice % 3];
+	struct str digest = digest_of(hash, body), prefix = prefixes[choice % 3];
+	struct str prefixed = str_join(&arena, prefix, digest);
+	struct str before = str_printf(&arena, "%.*s,%s", STR_ARGS(around), prefixed.data);
+	struct str behind = str_printf(&arena, "%s,%.*s", prefixed.data, STR_ARGS(around));
+	struct str unprefixed = str_printf(&arena, "%s,x", digest.data);
+
+	PROMISE(signature_matches(hash, SECRET, digest, body));
+	PROMISE(signature_matches(hash, SECRET, prefixed, body));
+	PROMISE(signature_matches(hash, SECRET, behind, body));
+	PROMISE(str_has_nul(around) || signature_matches(hash, SECRET, before, body));
+	PROMISE(!signature_matches(hash, SECRET, unprefixed, body));
+	PROMISE(!signature_matches(hash, STR("itsasecre"), prefixed, body));
+	PROMISE(!signature_matches(hashes[(choice + 1) % 3], SECRET, prefixed, body));
+	check_changed(hash, choice & 4 ? digest : prefixed, body, choice / 8 + around.len * 8);
+}
+
+/* Scalr's: over body and date; a digest that is right says nothing of a date that is not. */
+static void check_scalr(struct request *request, struct str given, struct str date)
+{
+	struct str signed_text = str_join(&arena, request->body, date);
+
+	request_add_header(request, STR("X-Signature"), given);
+	PROMISE(signature_check_scalr(SECRET, request, 0) == SCALR_ABSENT);
+	request_add_header(request, STR("Date"), date);
+	enum scalr_result result = signature_check_scalr(SECRET, request, 0);
+	PROMISE(result != SCALR_ABSENT);
+	PROMISE(result == SCALR_WRONG || str_contains(given, digest_of(CRYPTO_SHA1, signed_text)));
+
+	struct request right = {.arena = &arena, .body = request->body};
+	request_add_header(&right, STR("X-Signature"), digest_of(CRYPTO_SHA1, signed_text));
+	request_add_header(&right, STR("Date"), date);
+	result = signature_check_scalr(SECRET, &right, INT64_C(1504869872000)); /* Fri 08 Sep 2017 11:24:32 UTC */
+	PROMISE(result != SCALR_ABSENT && result != SCALR_WRONG);
+	PROMISE(result != SCALR_GOOD || str_contains(date, STR("2017")));
 }
 
 /* What is good names the digest of just these parts, and is good no longer once one of them is changed. */
-static void check_standard(struct arena *arena, struct str given, struct str id_and_time, struct str body)
+static void check_standard(struct str given, struct str id_and_time, struct str body)
 {
-	struct request request = {.arena = arena, .query = STR(""), .body = body};
+	struct request request = {.arena = &arena, .query = STR(""), .body = body};
 	struct str id, time;
 	int64_t now = 0;
 
@@ -55,7 +122,7 @@ static void check_standard(struct arena *arena, struct str given, struct str id_
 		return;
 	PROMISE(str_find(id, '.') == id.len && str_contains(given, STR("v1,")));
 	PROMISE(standard_webhooks_check(&request, SECRET, (now + 301) * 1000) == STANDARD_WEBHOOKS_OUTDATED);
-	request.body = str_join(arena, body, STR(" "));
+	request.body = str_join(&arena, body, STR(" "));
 	PROMISE(standard_webhooks_check(&request, SECRET, now * 1000) == STANDARD_WEBHOOKS_WRONG);
 }
 
@@ -69,30 +136,20 @@ static void check_standard_key(struct str secret)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const enum crypto_hash hashes[] = {CRYPTO_SHA1, CRYPTO_SHA256, CRYPTO_SHA512};
-	struct arena arena = ARENA_INIT;
 	struct request request = {.arena = &arena, .query = STR("")};
-	struct str rest = fuzz_text(data, size), given = take_line(&rest), payload = STR("");
+	struct str rest = fuzz_text(data, size), given = fuzz_line(&rest);
+	size_t choice = 0;
 
-	request.content_type = take_line(&rest);
+	request.content_type = fuzz_line(&rest);
 	request.body = rest;
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-		bool good = signature_matches_request(hashes[i], SECRET, given, &request);
-		bool form = form_payload(&request, &payload);
-		PROMISE(!good || holds_digest(&arena, hashes[i], given, request.body) ||
-		        (form && holds_digest(&arena, hashes[i], given, payload)));
-		struct str secret = SECRET;
-		const struct text_list secrets = {&secret, 1};
-		struct str hint = signature_hint(hashes[i], &secrets, given, &request);
-		PROMISE(hint.len > 0 && printable_is(hint) && !str_contains(hint, SECRET));
-		PROMISE(!holds_digest(&arena, hashes[i], hint, request.body));
-	}
-	request_add_header(&request, STR("X-Signature"), given);
-	request_add_header(&request, STR("Date"), request.content_type);
-	PROMISE(signature_check_scalr(SECRET, &request, 0) != SCALR_ABSENT);
-	check_standard(&arena, given, request.content_type, request.body);
+	for (size_t i = 0; i < rest.len; i++)
+		choice = choice * 31 + (unsigned char)rest.data[i];
+	check_given(&request, given);
+	check_spellings(choice, rest, given);
+	check_scalr(&request, given, request.content_type);
+	check_standard(given, request.content_type, request.body);
 	check_standard_key(given);
 	check_standard_key(request.content_type);
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * Templates. Each one either gives output within its limits, or exactly one problem with a place inside of the text.
+ * Templates. Each one either gives output within its limits, or exactly one problem with a place inside of the text; the
+ * same each time, and with text in front and behind that is no template just that text more.
  */
 #include "fuzz.h"
 
@@ -19,9 +20,46 @@ static void check_places(const struct problems *problems, const char *file, stru
 	}
 }
 
+static struct arena arena;
+
+#define FRONT "before\n"
+#define BEHIND "\nbehind } {"
+
+static void check_again(struct str text, bool good, const struct buf *first)
+{
+	struct problems problems = {.arena = &arena};
+	struct template_output output = TEMPLATE_OUTPUT_INIT;
+
+	PROMISE(template_run(&arena, text, "again", &output, &problems) == good);
+	PROMISE(str_equal(buf_str(&output.text), buf_str(first)));
+	template_output_release(&output);
+}
+
+static bool trims(struct str text)
+{
+	return str_contains(text, STR("{{-")) || str_contains(text, STR("-}}"));
+}
+
+static void check_around(struct str text, const struct buf *first)
+{
+	struct problems problems = {.arena = &arena};
+	struct template_output output = TEMPLATE_OUTPUT_INIT;
+	struct buf longer = BUF_INIT;
+
+	buf_append_c(&longer, FRONT);
+	buf_append_str(&longer, text);
+	buf_append_c(&longer, BEHIND);
+	PROMISE(template_run(&arena, buf_str(&longer), "around", &output, &problems));
+	PROMISE(output.text.len == sizeof(FRONT) - 1 + first->len + sizeof(BEHIND) - 1);
+	PROMISE(str_starts(buf_str(&output.text), STR(FRONT)) && str_ends(buf_str(&output.text), STR(BEHIND)));
+	PROMISE(str_equal(str_head(str_from_index(buf_str(&output.text), sizeof(FRONT) - 1), first->len),
+	                  buf_str(first)));
+	template_output_release(&output);
+	buf_release(&longer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
 	struct problems problems = {.arena = &arena};
 	struct template_output output = TEMPLATE_OUTPUT_INIT;
 	struct str text = fuzz_text(data, size);
@@ -37,7 +75,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_places(&problems, file, text);
 	if (good && !str_contains(text, STR("{{")))
 		PROMISE(str_equal(buf_str(&output.text), text));
+	/* Long runs cost much and say no more. */
+	if (output.text.len < OUTPUT_MAX / 1024 && arena.used < OUTPUT_MAX / 64) {
+		check_again(text, good, &output.text);
+		/* A definition named "hooks" takes the place of the file; a "{" at the end would join what is behind. */
+		if (good && !trims(text) && !str_contains(text, STR("hooks")) && !str_ends(text, STR("{")))
+			check_around(text, &output.text);
+	}
 	template_output_release(&output);
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

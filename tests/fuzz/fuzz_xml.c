@@ -15,12 +15,12 @@ static void check_map(const struct value *map, size_t depth)
 	PROMISE(map->as.map.count > 0);
 	for (size_t i = 0; i < map->as.map.count; i++) {
 		const struct value_entry *entry = &map->as.map.entries[i];
-		bool attribute = str_starts(entry->key, STR("-"));
 		bool text = str_equal_c(entry->key, "#text");
 
 		PROMISE(entry->key.len > 0 && utf8_valid(entry->key));
 		PROMISE(value_map_get(map, entry->key) == entry->value);
-		PROMISE((!attribute && !text) || entry->value->kind == VALUE_STRING);
+		/* "-name" may be more than an attribute: <n:-name/> has that name, too, here as in the reference. */
+		PROMISE(!text || entry->value->kind == VALUE_STRING);
 		PROMISE(!text || entry->value->as.text.len > 0);
 		check(entry->value, false, depth + 1);
 	}
@@ -62,7 +62,7 @@ static void check_again(struct arena *arena, struct str text, const struct value
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct error error = ERROR_INIT;
 	struct str text = fuzz_text(data, size);
 	struct value *value = NULL;
@@ -74,6 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(value, false, 0);
 		check_again(&arena, text, value);
 	}
-	arena_release(&arena);
+	arena_reset(&arena);
 	return 0;
 }

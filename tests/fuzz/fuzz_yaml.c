@@ -47,6 +47,30 @@ static void check_tree(struct arena *arena, const struct yaml_node *node, const 
 	}
 }
 
+static void check_same(const struct yaml_node *node, const struct yaml_node *other)
+{
+	PROMISE(node->kind == other->kind && node->count == other->count && node->quoted == other->quoted);
+	PROMISE(node->position.line == other->position.line && node->position.column == other->position.column);
+	if (node->kind == YAML_SCALAR)
+		PROMISE(node->scalar == other->scalar && str_equal(node->text, other->text));
+	for (size_t i = 0; node->kind == YAML_LIST && i < node->count; i++)
+		check_same(node->items[i], other->items[i]);
+	for (size_t i = 0; node->kind == YAML_MAP && i < node->count; i++) {
+		check_same(node->entries[i].key, other->entries[i].key);
+		check_same(node->entries[i].value, other->entries[i].value);
+	}
+}
+
+/* A file of the server's own has more room, and else the same in it. */
+static void check_again(struct arena *arena, struct str text, const struct yaml_node *root)
+{
+	struct problems problems = {.arena = arena};
+	const struct yaml_node *again = yaml_parse(arena, text, "again", &yaml_limits_server, &problems);
+
+	PROMISE(again != NULL);
+	check_same(root, again);
+}
+
 static void read_as_configuration(struct arena *arena, struct problems *problems, const struct yaml_node *root)
 {
 	struct config_source source = {"/etc/pocketci.yaml", true};
@@ -66,7 +90,7 @@ static void read_as_configuration(struct arena *arena, struct problems *problems
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena arena = ARENA_INIT;
+	static struct arena arena;
 	struct problems problems = {.arena = &arena};
 	const char *file = "hooks.yaml";
 	struct str text = fuzz_text(data, size);
@@ -79,10 +103,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE((root == NULL) == (problems.errors > 0));
 	if (root)
 		check_tree(&arena, root, file, 0, &nodes);
+	if (root)
+		check_again(&arena, str_from_index(text, 1), root);
 	if (root && data[0] == 'c')
 		read_as_configuration(&arena, &problems, root);
-	for (size_t i = 0; i < problems.count; i++)
+	for (size_t i = 0; i < problems.count; i++) {
+		struct position position = problems.items[i].position;
 		PROMISE(problem_text(&arena, &problems.items[i])[0] != '\0');
-	arena_release(&arena);
+		PROMISE(position.line <= text.len + 1 && position.column <= text.len + 1);
+	}
+	arena_reset(&arena);
 	return 0;
 }

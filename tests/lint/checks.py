@@ -1,5 +1,6 @@
 """The checks of `make lint`. Each takes a Tree and yields findings; none changes a file."""
 
+import math
 import os
 import re
 import shlex
@@ -52,6 +53,42 @@ LISTED = [
     ("man/hooks.yaml.5", "Cm", "src/forge/event_names.c", ["event_names"], FIRST_TEXT),
     ("man/hooks.yaml.5", "Cm", "src/hook/rule_read.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/match_read.c", ["keys", "words"], NAME),
+]
+
+# The rows of the section LIMITS of pocketci.fcgi(8), and where the number of each stands: source, what stands in front of
+# it, and what it counts ("" or a unit of bytes).
+LIMITS_PAGE = "man/pocketci.fcgi.8"
+LIMITS = [
+    ("body of a request", "src/config/config.c", r"\.limits = \{\.body =", "bytes"),
+    ("output that is kept for a reply", "src/config/config.c", r"\.limits = \{.*?\.output =", "bytes"),
+    ("nested maps, lists or elements in a body", "src/payload/payload.h", "#define PAYLOAD_DEPTH", ""),
+    ("values in a body", "src/payload/payload.h", "#define PAYLOAD_VALUES", ""),
+    ("fields of a form or query", "src/payload/payload.h", "#define PAYLOAD_FIELDS", ""),
+    ("parts of a multipart body", "src/payload/multipart_reader.h", "#define MULTIPART_PARTS", ""),
+    ("headers of a part", "src/payload/multipart_reader.h", "#define MULTIPART_HEADERS", "bytes"),
+    ("line of a multipart body outside of parts", "src/payload/multipart_reader.h", "#define MULTIPART_LINE", "bytes"),
+    ("line in quoted-printable", "src/payload/quoted_printable.h", "#define QUOTED_PRINTABLE_LINE", "bytes"),
+    ("steps of a regular expression", "src/hook/regex.c", "#define MATCH_LIMIT", ""),
+    ("memory of a regular expression", "src/hook/regex.c", "#define HEAP_LIMIT", "KiB"),
+    ("clone URL", "src/config/repository.h", "#define REPOSITORY_URL_MAX", "bytes"),
+    ("name of a ref", "src/forge/ref.c", "#define REF_MAX", "bytes"),
+    ("other text out of an event", "src/forge/field.c", "#define PLAIN_MAX", "bytes"),
+    ("hooks file, pocketci.yaml", "src/config/yaml.c", r"yaml_limits_server = \{.*?\.bytes =", "bytes"),
+    ("values in it, aliases counted", "src/config/yaml.c", r"yaml_limits_server = \{.*?\.nodes =", ""),
+    ("hooks file in a repository", "src/config/yaml.c", r"yaml_limits_repository = \{.*?\.bytes =", "bytes"),
+    ("values in that, aliases counted", "src/config/yaml.c", r"yaml_limits_repository = \{.*?\.nodes =", ""),
+    ("nested maps and lists in either", "src/config/yaml.c", r"yaml_limits_server = \{.*?\.depth =", ""),
+    ("%TAG directives", "src/config/yaml.c", "#define DIRECTIVES_MAX", ""),
+    ("problems that are shown", "src/config/problem.c", "#define PROBLEMS_MAX", ""),
+    ("nested groups of a regular expression", "src/hook/regex_syntax.h", "#define REGEX_DEPTH_MAX", ""),
+    ("repetitions in it", "src/hook/regex_translate.c", "#define REPEAT_MAX", ""),
+    ("file of a secret", "src/config/secret.c", "#define SECRET_MAX", "bytes"),
+    ("output of a template, each text in it", "src/hook/template_value.h", "#define TEMPLATE_TEXT_MAX", "bytes"),
+    ("memory of a template", "src/hook/template_evaluate.c", "#define MEMORY_MAX", "bytes"),
+    ("steps of a template", "src/hook/template_evaluate.c", "#define STEPS_MAX", ""),
+    ("nested blocks and calls of a template", "src/hook/template_syntax.h", "#define TEMPLATE_DEPTH_MAX", ""),
+    ("file that a template reads", "src/hook/template_pull.c", "#define FILE_MAX", "bytes"),
+    ("width or precision in printf", "src/hook/template_printf.c", "#define SIZE_WANTED_MAX", ""),
 ]
 
 # Folders that hold what others wrote or what is made: data for tests, and results.
@@ -277,6 +314,53 @@ def check_listed(tree):
                 yield Finding(page, 1, f'"{name}" is not there behind {macro}: {source} has it in {table}')
 
 
+def number_behind(source, mark):
+    """The number that stands behind the mark, a product as C writes it; None where there is none."""
+    found = re.search(mark + r"\s+((?:[0-9a-zA-Z_()]|[ ]?\*[ ]?)+)", source, re.DOTALL)
+    if not found:
+        return None
+    text = re.sub(r"\((?:size_t|int64_t)\)", "", found.group(1)).replace("MIB", "1048576")
+    factors = [factor.strip("()").rstrip("U") for factor in re.split(r"\s*\*\s*", text)]
+    return math.prod(map(int, factors)) if all(factor.isdigit() for factor in factors) else None
+
+
+def amount(number, unit):
+    """A number as the manual writes it: "16 MiB", "4,096 bytes", "10,000"."""
+    if unit == "KiB":
+        number, unit = number * 1024, "bytes"
+    if unit == "":
+        return f"{number:,}"
+    for size, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if number % size == 0 and number // size >= 10 or number == size:
+            return f"{number // size:,} {name}"
+    return f"{number:,} bytes"
+
+
+def check_limits(tree):
+    """The table of limits in the manual has the numbers of the code, and no others."""
+    page = tree.text(LIMITS_PAGE) if LIMITS_PAGE in tree.paths else ""
+    rows = {}
+    inside = False
+    for line, text in enumerate(page.split("\n"), 1):
+        inside = text == ".Sh LIMITS" or (inside and not text.startswith(".Sh "))
+        found = re.match(r"\.It (.*?) Ta (.*)$", text)
+        if inside and found:
+            rows[found.group(1)] = (line, found.group(2))
+    for row, source, mark, unit in LIMITS:
+        if source not in tree.paths:
+            continue
+        number = number_behind(tree.text(source), mark)
+        line, shown = rows.pop(row, (None, None))
+        if number is None:
+            yield Finding(source, 1, f"no number behind {mark}, for the limit \"{row}\" of {LIMITS_PAGE}")
+        elif line is None:
+            yield Finding(source, 1, f"{LIMITS_PAGE} does not name the limit \"{row}\": {amount(number, unit)}")
+        elif shown != amount(number, unit):
+            yield Finding(LIMITS_PAGE, line, f"{row}: {shown} is {amount(number, unit)} in {source}")
+    for row, (line, _) in rows.items():
+        yield Finding(LIMITS_PAGE, line, f"no limit of the code is known by the name \"{row}\"")
+
+
 # name, function, the program it cannot do without
 CHECKS = [
     ("layers", check_layers, None),
@@ -287,6 +371,7 @@ CHECKS = [
     ("white space", check_whitespace, None),
     ("manuals", check_manuals, "mandoc"),
     ("manuals name all", check_listed, None),
+    ("limits", check_limits, None),
 ]
 
 

@@ -73,6 +73,22 @@ CASES += [
     ("manuals name all", "no source", {"man/pocketci.1": ".Cm exec\n"}, ["man/pocketci.1:1"]),
 ]
 
+PARTS = {"src/hook/regex_translate.c": "#define REPEAT_MAX 1000\n"}
+LIMITS = ".Sh LIMITS\n.Bl -column\n.It repetitions in it Ta 1,000\n.El\n.Sh FILES\n.It other Ta 1\n"
+CASES += [
+    ("limits", "as in the code", {**PARTS, "man/pocketci.fcgi.8": LIMITS}, []),
+    ("limits", "another number", {**PARTS, "man/pocketci.fcgi.8": LIMITS.replace("1,000", "100")},
+     ["man/pocketci.fcgi.8:3"]),
+    ("limits", "one is missing", {**PARTS, "man/pocketci.fcgi.8": ".Sh LIMITS\n"}, ["src/hook/regex_translate.c:1"]),
+    ("limits", "no page", PARTS, ["src/hook/regex_translate.c:1"]),
+    ("limits", "no constant", {"src/hook/regex_translate.c": "int x;\n", "man/pocketci.fcgi.8": LIMITS},
+     ["src/hook/regex_translate.c:1"]),
+    ("limits", "one that nothing backs", {"man/pocketci.fcgi.8": LIMITS}, ["man/pocketci.fcgi.8:3"]),
+    ("limits", "a product with a cast",
+     {"src/config/secret.c": "#define SECRET_MAX ((size_t)64 * 1024)\n",
+      "man/pocketci.fcgi.8": ".Sh LIMITS\n.It file of a secret Ta 64 KiB\n"}, []),
+]
+
 
 def run_case(check, files, expected, layers, command):
     with tempfile.TemporaryDirectory(prefix="pocketci-lint-") as root:

@@ -82,13 +82,30 @@ static void test_no_range(void **state)
 static void test_no_address(void **state)
 {
 	static const struct str texts[] = {
-		{"", 0}, {"[", 1}, {"[]", 2}, {":", 1}, {"unix:", 5}, {"fe80::1%eth0", 12}, {"192.0.2.1\0", 10},
+		{"", 0},
+		{"[", 1},
+		{"[]", 2},
+		{":", 1},
+		{"unix:", 5},
+		{"fe80::1%eth0", 12},
+		{"192.0.2.1\0", 10},
+		/* What stands behind the address is a port or nothing. */
+		{"192.0.2.1:", 10},
+		{"192.0.2.1:x", 11},
+		{"192.0.2.1:65536", 15},
+		{"[::1", 4},
+		{"[::1]x", 6},
+		{"[::1]:", 6},
+		{"[::1]:-1", 8},
+		{"[::1]]:1", 8},
 	};
 	struct address address;
 	struct error error = ERROR_INIT;
 	(void)state;
 
 	assert_true(address_parse(STR(" [::1]:80 "), &address, &error));
+	assert_true(address_parse(STR("[192.0.2.1]"), &address, &error));
+	assert_true(address_parse(STR("192.0.2.1:65535"), &address, &error));
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		error = (struct error)ERROR_INIT;
 		if (address_parse(texts[i], &address, &error))

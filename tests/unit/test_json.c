@@ -369,16 +369,19 @@ static void test_limits(void **state)
 {
 	static const struct json_limits few = {.depth = 8, .values = 10};
 	static const struct json_limits flat = {.depth = 0, .values = 10};
+	static const struct json_limits spent = {.depth = 8, .values = 20, .spent = 10};
 
 	(void)state;
-	check_refused(&strict, STR("[[[[[[[[[1]]]]]]]]]"), ERROR_TOO_LARGE, "1:9: nested deeper than is taken");
-	check_refused(&strict, STR("[{\"a\":[[[[[[\n[1]]]]]]]}]"), ERROR_TOO_LARGE, "2:1: nested deeper than is taken");
+	check_refused(&strict, STR("[[[[[[[[[1]]]]]]]]]"), ERROR_TOO_LARGE, "1:9: nested deeper than 8 levels");
+	check_refused(&strict, STR("[{\"a\":[[[[[[\n[1]]]]]]]}]"), ERROR_TOO_LARGE, "2:1: nested deeper than 8 levels");
 	check_taken(&strict, STR("[[[[]]],[[[[[[[]]]]]]]]"), STR("[ [ [ [ ] ] ] [ [ [ [ [ [ [ ] ] ] ] ] ] ] ]"));
 	check_taken(&few, STR("{\"a\":1}"), STR("{ k:a n:1 }"));
-	check_refused(&few, STR("[1,\"\",null]"), ERROR_TOO_LARGE, "1:7: more values than are taken");
-	check_refused(&few, STR("[[]]"), ERROR_TOO_LARGE, "1:2: more values than are taken");
+	check_refused(&few, STR("[1,\"\",null]"), ERROR_TOO_LARGE, "1:7: more than 10 values");
+	check_refused(&few, STR("[[]]"), ERROR_TOO_LARGE, "1:2: more than 10 values");
+	check_taken(&spent, STR("{\"a\":1}"), STR("{ k:a n:1 }"));
+	check_refused(&spent, STR("[1,2,3]"), ERROR_TOO_LARGE, "1:6: more than 20 values");
 	check_taken(&flat, STR("\"x\""), STR("s:x"));
-	check_refused(&flat, STR("[]"), ERROR_TOO_LARGE, "1:1: nested deeper than is taken");
+	check_refused(&flat, STR("[]"), ERROR_TOO_LARGE, "1:1: nested deeper than 0 levels");
 }
 
 /* Each event can end the reading, which then tells nothing more. */

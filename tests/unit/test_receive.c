@@ -124,7 +124,8 @@ static void test_hidden_headers(void **state)
 {
 	(void)state;
 	receive(LIST("REQUEST_METHOD=GET", "HTTP_HOST=x", "HTTP_PROXY=evil", "HTTP_TRANSFER_ENCODING=chunked",
-	             "HTTP_TRAILER=x", "CONTENT_TYPE=", "CONTENT_LENGTH=", "HTTP_PROXY_AUTHORIZATION=seen"));
+	             "HTTP_TRAILER=x", "HTTP_Proxy=evil", "HTTP_CONTENT-TYPE=x", "CONTENT_TYPE=", "CONTENT_LENGTH=",
+	             "HTTP_PROXY_AUTHORIZATION=seen"));
 	assert_int_equal(request.header_count, 1);
 	assert_str(request.headers[0].name, "Proxy-Authorization");
 	assert_str(request.content_type, "");
