@@ -57,6 +57,31 @@ static const struct value *read_payload(const struct forge *forge, struct reques
 	return payload;
 }
 
+/*
+ * What a common type promises is there. A word of the forge's may look like one and be none: no signature covers the
+ * header that it comes in.
+ */
+static bool are_complete(const struct event_list *list, struct error *error)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct event *event = &list->items[i];
+		const struct {
+			const char *type;
+			struct str needed;
+		} needs[] = {
+			{"push", event->ref},
+			{"tag", event->ref},
+			{"pull-request", event->number},
+			{"release", event->tag},
+		};
+		for (size_t j = 0; j < sizeof(needs) / sizeof(needs[0]); j++) {
+			if (str_equal_c(event->type, needs[j].type) && needs[j].needed.len == 0)
+				return error_set(error, ERROR_INVALID, "the forge has no event of this name");
+		}
+	}
+	return true;
+}
+
 static bool read_events(const struct forge_found *found, struct request *request, struct event_list *list,
                         struct error *error)
 {
@@ -72,7 +97,7 @@ static bool read_events(const struct forge_found *found, struct request *request
 	if (found->delivery.len > 0 && !field_is_plain(found->delivery))
 		return error_set(error, ERROR_INVALID, "the delivery's id is not " FIELD_PLAIN_FORM);
 	reading.payload = read_payload(found->forge, request, error);
-	return reading.payload != NULL && found->forge->read(&reading);
+	return reading.payload != NULL && found->forge->read(&reading) && are_complete(list, error);
 }
 
 bool event_read_by(const struct forge_table *table, struct request *request, struct event_list *list,
