@@ -110,7 +110,7 @@ FUZZ_LDLIBS := $(if $(FUZZER),-fsanitize=fuzzer)
 ifneq ($(FUZZER),)
 # What only checks is not searched itself, which makes it twice as fast.
 $(BUILD)/tests/fuzz/%.o: SANITIZING += -fno-sanitize=fuzzer-no-link
-$(BUILD)/src/%.o: SANITIZING += -fsanitize-coverage-ignorelist=tests/fuzz/uncovered
+$(BUILD)/src/%.o: SANITIZING += -fsanitize-coverage-ignorelist=tests/fuzz/uncovered -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 endif
 
 # --- Some goals run on a bare machine; those that compile need the libraries, those that build remember their flags ------
