@@ -58,6 +58,12 @@ static bool comes_twice(const struct match *match, const struct request *request
 	return match->parameter.kind == SOURCE_HEADER && request_count_header(request, match->parameter.name) > 1;
 }
 
+/* Below a null there is nothing; of an event that cannot be read nobody knows, and a `not` must not let it through. */
+static bool is_absent(const struct match *match, enum source_result result)
+{
+	return result == SOURCE_MISSING || (result == SOURCE_FAILED && source_has_tree(&match->parameter));
+}
+
 static struct rule_outcome evaluate(const struct match *match, struct request *request)
 {
 	const struct match_kind *kind = &match_kinds[match->type];
@@ -66,7 +72,7 @@ static struct rule_outcome evaluate(const struct match *match, struct request *r
 
 	if (kind->uses & MATCH_USES_PARAMETER) {
 		enum source_result result = source_get(&match->parameter, request, &parameter, &error);
-		if (result != SOURCE_FOUND && kind->existence)
+		if (kind->existence && is_absent(match, result))
 			return match_outcome(false);
 		if (result != SOURCE_FOUND)
 			return match_fail(result == SOURCE_MISSING ? RULE_MISSING : RULE_FAILED, "%s", error.message);

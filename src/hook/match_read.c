@@ -249,7 +249,7 @@ static bool check_existence(struct key_reader *reader, const struct yaml_node *n
 
 	if (!match_kinds[match->type].existence || !parameter || match->parameter.position.line == 0)
 		return true;
-	if (source_has_tree(&match->parameter) && !match->parameter.has_default)
+	if (source_can_be_missing(&match->parameter) && !match->parameter.has_default)
 		return true;
 	return keys_problem(reader, parameter->position,
 	                    "this parameter is never missing, so that a match of type exists always holds");

@@ -250,7 +250,7 @@ static bool take_default(struct key_reader *reader, const struct yaml_node *node
 
 	if (!value || (value->kind == YAML_SCALAR && value->scalar == YAML_NULL))
 		return true;
-	if (!source_has_tree(source)) {
+	if (!source_can_be_missing(source)) {
 		keys_warn(reader, value->position, "default has no effect: this source is never missing");
 		return true;
 	}
