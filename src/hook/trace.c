@@ -106,7 +106,7 @@ static void find(struct trace_node *node, struct request *request, const struct 
 	const struct str *value = header ? request_find_header(request, str_from(header)) : NULL;
 	unsigned uses = match_kinds[match->type].uses;
 
-	if (!node->trace->values)
+	if (!node->trace->values || !node->parameter.len)
 		node->found.present = header ? value != NULL : outcome->error != RULE_MISSING;
 	else if (uses & MATCH_USES_PARAMETER)
 		find_parameter(node, request);
