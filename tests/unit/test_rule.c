@@ -303,8 +303,7 @@ static void test_forge_signature(void **state)
 		{"X-Event-Key", "X-Hub-Signature", true, RULE_NO_ERROR, ""},
 		{"X-GitHub-Event", "X-Wrong", false, RULE_SIGNATURE,
 	         "the signature in header X-Hub-Signature-256 is wrong"},
-		{"X-GitHub-Event", NULL, false, RULE_MISSING,
-	         "there is no header X-Hub-Signature-256"},
+		{"X-GitHub-Event", NULL, false, RULE_MISSING, "there is no header X-Hub-Signature-256"},
 		{"X-Other", "X-Hub-Signature-256", false, RULE_MISSING,
 	         "the request is of no forge that is known here, by its headers or by user and "
 	         "password"},
@@ -548,14 +547,15 @@ static void test_scalr_and_address(void **state)
 	size_t size = crypto_hmac(CRYPTO_SHA1, STR("x"), signed_text, digest);
 	request_add_header(&f.request, STR("Date"), str_from(date));
 	request_add_header(&f.request, STR("X-Signature"), crypto_hex(&f.arena, digest, size));
-	assert_true(
-		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false, NULL).holds);
+	assert_true(rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false, NULL)
+	                    .holds);
 	struct rule_outcome outcome =
 		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false, NULL);
 	assert_int_equal(outcome.error, RULE_SIGNATURE);
 
 	f.request.remote_address = STR("unix:");
-	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false, NULL);
+	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false,
+	                        NULL);
 	assert_int_equal(outcome.error, RULE_FAILED);
 	assert_string_equal(outcome.detail.message, "the request comes from no IP address: \"unix:\"");
 	arena_release(&f.arena);
@@ -781,7 +781,8 @@ int main(void)
 		TEST(test_refuses),
 		TEST(test_warns),
 		TEST(test_tells_all),
-		TEST(test_event_exists), TEST(test_several_secrets),
+		TEST(test_event_exists),
+		TEST(test_several_secrets),
 		TEST(test_value_kept_elsewhere),
 		TEST(test_standard_webhooks),
 		TEST(test_standard_webhooks_signed),

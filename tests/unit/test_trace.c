@@ -358,8 +358,13 @@ static void test_secret_names(void **state)
 		"X-Api-Key",
 		"key",
 		"a.sig",
+		"X-Key",
+		"signing_key",
+		"x-auth",
 	};
-	static const char *const plain[] = {"ref", "X-Github-Event", "repository.keys_url", "monkey", "design", ""};
+	static const char *const plain[] = {
+		"ref", "X-Github-Event", "X-Event-Key", "Idempotency-Key", "repository.keys_url", "monkey", "design",
+		""};
 	(void)state;
 
 	for (size_t i = 0; i < COUNT_OF(secret); i++)
@@ -374,7 +379,8 @@ int main(void)
 		TEST(test_lines),
 		TEST(test_text),
 		TEST(test_json),
-		TEST(test_forge_signature), TEST(test_hints_and_values_only_on_demand),
+		TEST(test_forge_signature),
+		TEST(test_hints_and_values_only_on_demand),
 		TEST(test_secrets_are_not_told),
 		TEST(test_hidden_values),
 		TEST(test_parts_are_hidden),
