@@ -324,6 +324,15 @@ def test_the_command_can_be_pasted(folder, explain):
     assert printed.decode() == "".join(word + "|" for word in words)
 
 
+def test_signed_as_github(folder, explain):
+    folder.write("hooks.yaml", "- id: a\n  execute-command: /bin/true\n  trigger-rule:\n"
+                               "    match: {type: forge-signature, secret: ['ed25519:sr.ht', change-me]}\n")
+    result = explain("-hooks", "hooks.yaml", "-event", "push", "-sign", "request", body="{}")
+    assert result.returncode == 0 and "match forge-signature: the signature is right" in result.stdout
+    assert explain("-hooks", "hooks.yaml", "-sign", "request").returncode == 1
+    assert explain("-hooks", "hooks.yaml", "-event", "push", "request").returncode == 1
+
+
 def test_a_script_and_its_input(folder, explain):
     folder.write("hooks.yaml", "- id: a\n  run: 'echo secret5'\n  pass-stdin-to-command: {source: raw-request-body}\n"
                                "  pass-arguments-to-command: [{source: payload, name: ref}]\n")
