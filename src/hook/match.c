@@ -53,7 +53,7 @@ const struct match_kind match_kinds[MATCH_TYPE_COUNT] = {
  * nginx hands over a header that comes twice as two, Apache joins them: which one was checked must never be a
  * question.
  */
-static bool comes_twice(const struct match *match, const struct request *request)
+bool match_comes_twice(const struct match *match, const struct request *request)
 {
 	return match->parameter.kind == SOURCE_HEADER && request_count_header(request, match->parameter.name) > 1;
 }
@@ -76,7 +76,7 @@ static struct rule_outcome evaluate(const struct match *match, struct request *r
 			return match_outcome(false);
 		if (result != SOURCE_FOUND)
 			return match_fail(result == SOURCE_MISSING ? RULE_MISSING : RULE_FAILED, "%s", error.message);
-		if (kind->signature && comes_twice(match, request)) {
+		if (kind->signature && match_comes_twice(match, request)) {
 			struct str what = source_describe(&match->parameter, request);
 			return match_fail(RULE_SIGNATURE, "%.*s comes more than once", STR_ARGS(what));
 		}
