@@ -24,21 +24,29 @@ static struct explain_value show(struct explanation *explanation, const struct s
 	return value;
 }
 
+static void add_text(struct explain_values *values, struct str text)
+{
+	values->items[values->count++] = (struct explain_value){.name = STR(""), .text = text, .length = text.len};
+}
+
+/* As run/command.c makes them, which writes a script to a file of a name that nobody knows yet. */
 struct explain_values explain_arguments(struct explanation *explanation)
 {
 	const struct job *job = &explanation->job;
 	const struct source_list *sources = &explanation->hook->pass_arguments_to_command;
 	struct explain_values values = {
-		.items = arena_array(&explanation->arena, job->argument_count, sizeof(*values.items)),
-		.count = job->argument_count,
+		.items = arena_array(&explanation->arena, job->argument_count + 2, sizeof(*values.items)),
 	};
 
 	for (size_t i = 0; i < job->argument_count; i++) {
-		struct str text = job->arguments[i];
 		if (i > 0 && i <= sources->count)
-			values.items[i] = show(explanation, &sources->items[i - 1], text);
+			values.items[values.count++] = show(explanation, &sources->items[i - 1], job->arguments[i]);
 		else
-			values.items[i] = (struct explain_value){.name = STR(""), .text = text, .length = text.len};
+			add_text(&values, job->arguments[i]);
+		if (i == 0 && job->script.len > 0) {
+			add_text(&values, STR("-eu"));
+			add_text(&values, STR("<script>"));
+		}
 	}
 	return values;
 }

@@ -117,6 +117,7 @@ static void write_job(struct json_out *out, struct explanation *explanation)
 	json_out_map_begin(out);
 	write_checkout(out, job);
 	write_values(out, "arguments", explain_arguments(explanation));
+	write_number(out, "input-bytes", (int64_t)job->input.len);
 	write_text(out, "directory", job->directory);
 	json_out_key(out, "timeout-milliseconds");
 	if (job->timeout < 0)

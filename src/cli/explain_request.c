@@ -122,17 +122,37 @@ bool explain_request_read(struct explanation *explanation, const struct explain_
 	return apply_flags(explanation, flags, error);
 }
 
+/* Unless the request has the header. */
+static void sign(struct request *request, enum crypto_hash hash, struct str secret, struct str header,
+                 struct str prefix)
+{
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+
+	if (request_find_header(request, header))
+		return;
+	size_t size = crypto_hmac(hash, secret, request->body, digest);
+	struct str hex = crypto_hex(request->arena, digest, size);
+	request_add_header(request, header, str_join(request->arena, prefix, hex));
+}
+
+/* Whichever forge sent it: here that is GitHub, whose header -event adds. */
+static void sign_as_github(struct request *request, const struct text_list *secrets)
+{
+	for (size_t i = 0; i < secrets->count && request_find_header(request, STR("X-Github-Event")); i++) {
+		if (!str_starts(secrets->items[i], STR("ed25519:"))) /* not of GitHub: forge/verify.h */
+			sign(request, CRYPTO_SHA256, secrets->items[i], STR("X-Hub-Signature-256"), STR("sha256="));
+	}
+}
+
 static void sign_match(struct explanation *explanation, const struct match *match)
 {
 	struct request *request = &explanation->request;
 	enum crypto_hash hash;
-	uint8_t digest[CRYPTO_DIGEST_MAX];
 
-	if (!match_is_hmac(match->type, &hash) || match->parameter.kind != SOURCE_HEADER ||
-	    request_find_header(request, match->parameter.name))
-		return;
-	size_t size = crypto_hmac(hash, match->secrets.items[0], request->body, digest);
-	request_add_header(request, match->parameter.name, crypto_hex(request->arena, digest, size));
+	if (match->type == MATCH_FORGE_SIGNATURE)
+		sign_as_github(request, &match->secrets);
+	else if (match_is_hmac(match->type, &hash) && match->parameter.kind == SOURCE_HEADER)
+		sign(request, hash, match->secrets.items[0], match->parameter.name, STR(""));
 }
 
 static void sign_rule(struct explanation *explanation, const struct rule *rule)

@@ -177,6 +177,17 @@ static void write_command(struct writer *writer)
 	}
 }
 
+/* Its length alone: what it is, is in the request or a secret. */
+static void write_input(struct writer *writer)
+{
+	const struct explanation *explanation = writer->explanation;
+
+	if (!explanation->hook->input)
+		return;
+	write_title(writer, "standard input");
+	buf_printf(writer->out, " %zu bytes\n", explanation->job.input.len);
+}
+
 static void write_environment(struct writer *writer)
 {
 	struct explain_values variables = explain_environment(writer->explanation);
@@ -242,6 +253,7 @@ static void write_job(struct writer *writer)
 
 	write_checkout(writer);
 	write_command(writer);
+	write_input(writer);
 	if (job->directory.len > 0)
 		write_fact(writer, "directory", job->directory);
 	else if (job->checkout)

@@ -10,18 +10,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #define ESCAPE 6 /* characters in \uXXXX */
-
-static int hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
-}
 
 /* The value of the \uXXXX that s begins with; -1 where it begins with none. */
 static long escape_value(struct str s)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "config/repository.h"
@@ -92,23 +93,13 @@ static bool check_host(struct str host, struct error *error)
 	return true;
 }
 
-static int hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	char small = (char)(byte | 0x20);
-	return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 /* An escape may stand for a space and for what is no ASCII; everything else is written as it is, or not at all. */
 static bool check_escape(struct str s, struct error *error)
 {
-	int high = s.len > 2 ? hex_digit(s.data[1]) : -1;
-	int low = s.len > 2 ? hex_digit(s.data[2]) : -1;
+	int byte = hex_byte(str_from_index(s, 1));
 
-	if (high < 0 || low < 0)
+	if (byte < 0)
 		return refuse(error, "a \"%\" without two hexadecimal digits behind it");
-	int byte = high * 16 + low;
 	return byte == ' ' || byte >= 0x80 || refuse(error, "a \"%\" escape that hides a character");
 }
 

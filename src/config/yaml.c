@@ -372,6 +372,13 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 	return NULL;
 }
 
+struct yaml_node *yaml_given(const struct yaml_node *map, const char *key)
+{
+	struct yaml_node *value = yaml_get(map, key);
+
+	return value && value->kind == YAML_SCALAR && value->scalar == YAML_NULL ? NULL : value;
+}
+
 const char *yaml_kind_name(const struct yaml_node *node)
 {
 	static const char *const scalars[] = {

@@ -85,6 +85,9 @@ bool yaml_scalar_true(const struct yaml_node *node);
 /* The value of this key in a map, without regard to case; NULL where there is none. */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 
+/* The same, and NULL where the value is null: such a key counts as absent. */
+struct yaml_node *yaml_given(const struct yaml_node *map, const char *key);
+
 /* "a list", "a map", "a text", "a number", "true or false", "nothing": what the file has, for messages. */
 const char *yaml_kind_name(const struct yaml_node *node);
 

@@ -135,6 +135,7 @@ static void reload(struct parent *parent)
 		service = service_load(parent->argc, parent->argv, &error);
 		settled = watch_hooks(parent, service != NULL ? &service->hooks : &parent->service->hooks);
 	} while (service != NULL && !settled && ++tries < RELOAD_TRIES);
+	service_apply_log_format(parent->service); /* until the other takes over, if it does */
 	if (service != NULL && service->without_hooks)
 		error_set(&error, ERROR_INVALID, "no hooks could be loaded");
 	if (error.kind != ERROR_NONE)

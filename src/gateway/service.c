@@ -61,8 +61,7 @@ static struct service *service_with_config(int argc, char **argv, struct error *
 		service_free(service);
 		return NULL;
 	}
-	/* What is wrong with the hooks is told in this form already. */
-	log_set_format(str_equal_c(service->config.log_format, "json") ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+	service_apply_log_format(service);
 	service->program = service_find_program(arena, &service->config);
 	return service;
 }
@@ -285,10 +284,17 @@ static enum log_level level_of(const struct config *config)
 	return config->verbose || config->logfile.len > 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
 }
 
+void service_apply_log_format(const struct service *service)
+{
+	log_set_format(str_equal_c(service->config.log_format, "json") ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+}
+
 bool service_apply_logging(const struct service *service, struct error *error)
 {
 	struct str file = service->config.logfile;
 	struct arena arena = ARENA_INIT;
+
+	service_apply_log_format(service);
 	bool opened = file.len == 0 || log_open(str_to_c(&arena, file), error);
 
 	arena_release(&arena);

@@ -34,8 +34,8 @@ struct service {
 /*
  * Reads flags (argc 0 as CGI: argv is never read there), configuration and hooks files. NULL and one error that names the
  * first problem and says how many more there are; where no hooks are configured it says what to write. With -nopanic hooks
- * that cannot be loaded are no error, but none are there and that is logged. Logging is left as it is: see
- * service_apply_logging.
+ * that cannot be loaded are no error, but none are there and that is logged. Of logging the form of its lines is set,
+ * since what is wrong with the hooks is told in it already; the rest is left as it is: see service_apply_logging.
  */
 struct service *service_load(int argc, char **argv, struct error *error);
 
@@ -52,8 +52,11 @@ struct service *service_renew(const struct service *service, struct error *error
  */
 struct service *service_load_as_cgi(struct error *error);
 
+/* Sets the form of the log's lines alone, as the configuration says. */
+void service_apply_log_format(const struct service *service);
+
 /*
- * Sets the log's level and file as the configuration says. A file that cannot be opened is an error, and the log stays
+ * Sets the log's level, form and file as the configuration says. A file that cannot be opened is an error, and the log stays
  * where it was.
  */
 bool service_apply_logging(const struct service *service, struct error *error);

@@ -4,24 +4,18 @@
  */
 #include "git/local.h"
 
-#include <ctype.h>
 #include <git2.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hex.h"
 
 struct local {
 	git_repository *mirror, *other;
 	git_revwalk *walk;
 	git_packbuilder *pack;
 };
-
-static unsigned hex_value(char digit)
-{
-	return isdigit((unsigned char)digit) ? (unsigned)(digit - '0')
-	                                     : (unsigned)(tolower((unsigned char)digit) - 'a') + 10;
-}
 
 /* What follows the (empty) host, with its %XX undone. */
 static char *path_of(struct arena *arena, struct str url)
@@ -30,14 +24,9 @@ static char *path_of(struct arena *arena, struct str url)
 	struct str path = str_from_index(behind_scheme, str_find(behind_scheme, '/'));
 	char *decoded = arena_alloc(arena, path.len + 1), *out = decoded;
 	for (size_t i = 0; i < path.len; i++) {
-		const char *at = path.data + i;
-		if (*at == '%' && i + 2 < path.len && isxdigit((unsigned char)at[1]) &&
-		    isxdigit((unsigned char)at[2])) {
-			*out++ = (char)(hex_value(at[1]) << 4 | hex_value(at[2]));
-			i += 2;
-		} else {
-			*out++ = *at;
-		}
+		int byte = path.data[i] == '%' ? hex_byte(str_from_index(path, i + 1)) : -1;
+		*out++ = byte >= 0 ? (char)(unsigned char)byte : path.data[i];
+		i += byte >= 0 ? 2 : 0;
 	}
 	*out = '\0';
 	return decoded;

@@ -80,17 +80,10 @@ static void check_exit_codes(struct key_reader *reader, const struct yaml_node *
 			"or stream-command-output");
 }
 
-/* The value of a key that has one; NULL where there is none. */
-static const struct yaml_node *given(const struct yaml_node *node, const char *key)
-{
-	const struct yaml_node *value = node->kind == YAML_MAP ? yaml_get(node, key) : NULL;
-	return value && value->kind == YAML_SCALAR && value->scalar == YAML_NULL ? NULL : value;
-}
-
 /* A text that is there and says nothing. */
 static bool check_not_empty(struct key_reader *reader, const struct yaml_node *node, const char *key)
 {
-	const struct yaml_node *value = given(node, key);
+	const struct yaml_node *value = yaml_given(node, key);
 	if (!value || value->kind != YAML_SCALAR || value->text.len > 0)
 		return true;
 	return keys_problem(reader, value->position, "%s is empty", key);
@@ -126,7 +119,7 @@ static bool check_hook(struct reading *reading, const struct yaml_node *node, co
 	good = check_not_empty(reader, node, "run") && good;
 	check_parameters(reader, hook);
 	check_exit_codes(reader, node, hook);
-	if (reading->name_open && node->kind == YAML_MAP && !given(node, "trigger-rule"))
+	if (reading->name_open && node->kind == YAML_MAP && !yaml_given(node, "trigger-rule"))
 		keys_warn(
 			reader, node->position,
 			"there is no trigger-rule, so whoever reaches its URL runs the command: add a rule that checks "

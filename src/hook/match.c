@@ -53,9 +53,15 @@ const struct match_kind match_kinds[MATCH_TYPE_COUNT] = {
  * nginx hands over a header that comes twice as two, Apache joins them: which one was checked must never be a
  * question.
  */
-static bool comes_twice(const struct match *match, const struct request *request)
+bool match_comes_twice(const struct match *match, const struct request *request)
 {
 	return match->parameter.kind == SOURCE_HEADER && request_count_header(request, match->parameter.name) > 1;
+}
+
+/* Below a null there is nothing; of an event that cannot be read nobody knows, and a `not` must not let it through. */
+static bool is_absent(const struct match *match, enum source_result result)
+{
+	return result == SOURCE_MISSING || (result == SOURCE_FAILED && source_has_tree(&match->parameter));
 }
 
 static struct rule_outcome evaluate(const struct match *match, struct request *request)
@@ -66,11 +72,11 @@ static struct rule_outcome evaluate(const struct match *match, struct request *r
 
 	if (kind->uses & MATCH_USES_PARAMETER) {
 		enum source_result result = source_get(&match->parameter, request, &parameter, &error);
-		if (result != SOURCE_FOUND && kind->existence)
+		if (kind->existence && is_absent(match, result))
 			return match_outcome(false);
 		if (result != SOURCE_FOUND)
 			return match_fail(result == SOURCE_MISSING ? RULE_MISSING : RULE_FAILED, "%s", error.message);
-		if (kind->signature && comes_twice(match, request)) {
+		if (kind->signature && match_comes_twice(match, request)) {
 			struct str what = source_describe(&match->parameter, request);
 			return match_fail(RULE_SIGNATURE, "%.*s comes more than once", STR_ARGS(what));
 		}

@@ -45,6 +45,9 @@ extern const struct match_kind match_kinds[];
 /* node, where not NULL, gets what a trace shows of it. */
 struct rule_outcome match_evaluate(const struct match *match, struct request *request, struct trace_node *node);
 
+/* Whether its parameter is a header that came more than once. */
+bool match_comes_twice(const struct match *match, const struct request *request);
+
 /* Whether the type is an HMAC over the body, in lower-case hexadecimal; *hash says which. */
 bool match_is_hmac(enum match_type type, enum crypto_hash *hash);
 

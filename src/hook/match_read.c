@@ -156,17 +156,9 @@ const struct key_map match_map = {
 	.condition = condition,
 };
 
-/* The value of a key that has one. */
-static const struct yaml_node *given(const struct yaml_node *node, const char *key)
-{
-	const struct yaml_node *value = yaml_get(node, key);
-	bool none = value && value->kind == YAML_SCALAR && value->scalar == YAML_NULL;
-	return none ? NULL : value;
-}
-
 static bool check_key(struct key_reader *reader, const struct yaml_node *node, const char *key, bool used)
 {
-	const struct yaml_node *value = given(node, key);
+	const struct yaml_node *value = yaml_given(node, key);
 	struct str type = yaml_get(node, "type")->text;
 
 	if (used && !value)
@@ -180,19 +172,19 @@ static bool check_key(struct key_reader *reader, const struct yaml_node *node, c
 /* Whether the key has a text that can be looked into; where it has not, that was said already. */
 static bool has_text(const struct yaml_node *node, const char *key)
 {
-	const struct yaml_node *value = given(node, key);
+	const struct yaml_node *value = yaml_given(node, key);
 	return value && value->kind == YAML_SCALAR;
 }
 
 /* Whether all that the type needs is there. */
 static bool check_keys(struct key_reader *reader, const struct yaml_node *node, enum match_type type)
 {
-	const struct yaml_node *secret = given(node, "secret");
+	const struct yaml_node *secret = yaml_given(node, "secret");
 	unsigned uses = match_kinds[type].uses;
 	bool good = true;
 
 	/* The reference compares with the value that is not there: it lets nothing but an empty parameter through. */
-	if (type == MATCH_VALUE && secret && !given(node, "value"))
+	if (type == MATCH_VALUE && secret && !yaml_given(node, "value"))
 		return keys_problem(
 			reader, secret->position,
 			"a match of type value compares with value, not with secret: write value in its place");
@@ -245,11 +237,11 @@ static bool read_ranges(struct key_reader *reader, const struct yaml_node *node,
 /* What is always there would always hold. */
 static bool check_existence(struct key_reader *reader, const struct yaml_node *node, const struct match *match)
 {
-	const struct yaml_node *parameter = given(node, "parameter");
+	const struct yaml_node *parameter = yaml_given(node, "parameter");
 
 	if (!match_kinds[match->type].existence || !parameter || match->parameter.position.line == 0)
 		return true;
-	if (source_has_tree(&match->parameter) && !match->parameter.has_default)
+	if (source_can_be_missing(&match->parameter) && !match->parameter.has_default)
 		return true;
 	return keys_problem(reader, parameter->position,
 	                    "this parameter is never missing, so that a match of type exists always holds");

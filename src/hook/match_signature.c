@@ -105,5 +105,5 @@ struct rule_outcome match_forge(const struct match *match, struct request *reque
 	case FORGE_UNKNOWN:
 		break;
 	}
-	return match_fail(RULE_MISSING, "forge-signature: %s", error.message);
+	return match_fail(RULE_MISSING, "%s", error.message);
 }

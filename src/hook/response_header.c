@@ -9,16 +9,13 @@
 #include "config/keys.h"
 #include "hook/hook.h"
 #include "hook/shape.h"
+#include "payload/request.h"
 
 static bool check_name(struct str name, struct error *error)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.data[i];
-		bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-		if (!alphanumeric && !str_contains(STR("!#$%&'*+-.^_`|~"), (struct str){&c, 1}))
-			return error_set(error, ERROR_INVALID, "a byte that no header's name may hold");
-	}
-	return name.len > 0 || error_set(error, ERROR_INVALID, "a header's name cannot be empty");
+	if (name.len == 0)
+		return error_set(error, ERROR_INVALID, "a header's name cannot be empty");
+	return request_is_token(name) || error_set(error, ERROR_INVALID, "a byte that no header's name may hold");
 }
 
 static bool check_value(struct str value, struct error *error)

@@ -22,23 +22,41 @@ static const char *const words[] = {
 	"passwd",        "apikey", "api-key", "api_key", "credential", "private-key", "private_key",
 };
 
-/* The whole of a name, or of its last part behind a dot. */
+/* The whole of a name, or of its last part: repository.key, X-Key, signing_key. */
 static const char *const names[] = {"auth", "key", "pass", "pwd", "sig"};
 
+/* What would be hidden by its last part: the event's name and the delivery's id at Bitbucket and GitLab. */
+static const char *const known[] = {"x-event-key", "idempotency-key"};
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool is_one_of(struct str text, const char *const *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal_c(text, table[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Behind the last '.', '-' or '_'. */
+static struct str last_part(struct str name)
+{
+	size_t begin = name.len;
+
+	while (begin > 0 && !str_contains(STR(".-_"), (struct str){&name.data[begin - 1], 1}))
+		begin--;
+	return str_from_index(name, begin);
+}
 
 bool secrecy_name(struct str name)
 {
 	struct arena arena = ARENA_INIT;
 	struct str lower = str_lower(&arena, name);
-	size_t dot = str_find_last(lower, '.');
-	struct str last = dot < lower.len ? str_from_index(lower, dot + 1) : lower;
-	bool secret = false;
+	bool secret = is_one_of(last_part(lower), names, COUNT(names)) && !is_one_of(lower, known, COUNT(known));
 
 	for (size_t i = 0; i < COUNT(words) && !secret; i++)
 		secret = str_contains(lower, str_from(words[i]));
-	for (size_t i = 0; i < COUNT(names) && !secret; i++)
-		secret = str_equal_c(last, names[i]);
 	arena_release(&arena);
 	return secret;
 }

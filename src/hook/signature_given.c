@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "payload/hex.h"
+#include "base/hex.h"
 
 static bool is_digest_size(size_t size)
 {

@@ -119,13 +119,29 @@ static enum source_result fail(const struct source *source, struct request *requ
 	return SOURCE_MISSING;
 }
 
+/* What cannot be read is not missing: no default stands for it. */
+static enum source_result ask(const struct source *source, struct request *request, struct str *value,
+                              struct error *error)
+{
+	struct error problem = ERROR_INIT;
+	enum source_result result = kinds[source->kind].ask(source, request, value, &problem);
+
+	if (result == SOURCE_MISSING && source->has_default) {
+		*value = source->default_value;
+		return SOURCE_FOUND;
+	}
+	if (result != SOURCE_FOUND)
+		*error = problem;
+	return result;
+}
+
 enum source_result source_get(const struct source *source, struct request *request, struct str *value,
                               struct error *error)
 {
 	const struct kind *kind = &kinds[source->kind];
 
 	if (kind->ask)
-		return kind->ask(source, request, value, error);
+		return ask(source, request, value, error);
 	if (!kind->tree) {
 		*value = kind->take(source, request);
 		return SOURCE_FOUND;
@@ -151,6 +167,11 @@ enum source_result source_get(const struct source *source, struct request *reque
 bool source_has_tree(const struct source *source)
 {
 	return kinds[source->kind].tree && !kinds[source->kind].whole;
+}
+
+bool source_can_be_missing(const struct source *source)
+{
+	return source_has_tree(source) || kinds[source->kind].ask;
 }
 
 const char *const *source_names(const struct source *source)

@@ -26,8 +26,8 @@ enum source_result {
 
 /*
  * *value is borrowed from the request or the source, or made in the request's arena. A source that has a default gives it
- * where the parameter is missing, and where the way to it leads through a null. Where it is not FOUND it is empty, and
- * error says what was asked for; never a value.
+ * where the parameter is missing, and where the way to it leads through a null, but not where an event cannot be read.
+ * Where it is not FOUND it is empty, and error says what was asked for; never a value.
  */
 enum source_result source_get(const struct source *source, struct request *request, struct str *value,
                               struct error *error);
@@ -40,6 +40,9 @@ struct value *source_tree(const struct source *source, struct request *request);
 
 /* Whether the source is one that looks a name up in a tree. */
 bool source_has_tree(const struct source *source);
+
+/* Whether what it names may be missing: else `default` has no effect and a match of type exists always holds. */
+bool source_can_be_missing(const struct source *source);
 
 /* The only names that the source has, in any case, NULL-terminated; NULL where it may be any text. */
 const char *const *source_names(const struct source *source);

@@ -246,11 +246,11 @@ static bool is_base64(struct str text)
 static bool take_default(struct key_reader *reader, const struct yaml_node *node, const struct fields *fields,
                          struct source *source)
 {
-	const struct yaml_node *value = yaml_get(node, "default");
+	const struct yaml_node *value = yaml_given(node, "default");
 
-	if (!value || (value->kind == YAML_SCALAR && value->scalar == YAML_NULL))
+	if (!value)
 		return true;
-	if (!source_has_tree(source)) {
+	if (!source_can_be_missing(source)) {
 		keys_warn(reader, value->position, "default has no effect: this source is never missing");
 		return true;
 	}

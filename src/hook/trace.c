@@ -106,7 +106,7 @@ static void find(struct trace_node *node, struct request *request, const struct 
 	const struct str *value = header ? request_find_header(request, str_from(header)) : NULL;
 	unsigned uses = match_kinds[match->type].uses;
 
-	if (!node->trace->values)
+	if (!node->trace->values || !node->parameter.len)
 		node->found.present = header ? value != NULL : outcome->error != RULE_MISSING;
 	else if (uses & MATCH_USES_PARAMETER)
 		find_parameter(node, request);
@@ -131,12 +131,6 @@ static void want(struct trace_node *node)
 		node->wanted = value_of(match->range_text, false);
 }
 
-/* A header that came twice was not looked at, whatever it holds. */
-static bool comes_twice(const struct source *parameter, const struct request *request)
-{
-	return parameter->kind == SOURCE_HEADER && request_count_header(request, parameter->name) > 1;
-}
-
 static void check_signature(struct trace_node *node, struct request *request, const struct rule_outcome *outcome)
 {
 	const struct match *match = &node->rule->match;
@@ -148,7 +142,7 @@ static void check_signature(struct trace_node *node, struct request *request, co
 	node->signature.right = outcome->holds;
 	node->signature.bytes = request->body.len;
 	if (node->trace->hints && outcome->error == RULE_SIGNATURE && match_is_hmac(match->type, &hash) &&
-	    !comes_twice(&match->parameter, request) &&
+	    !match_comes_twice(match, request) && /* then it was not looked at, whatever it holds */
 	    source_get(&match->parameter, request, &given, &ignored) == SOURCE_FOUND)
 		node->signature.hint = signature_hint(hash, &match->secrets, given, request);
 }

@@ -107,8 +107,9 @@ void trace_write_text(struct buf *out, const struct trace *trace, bool colour);
  *       {"kind": "match", "type": "value", "parameter": "payload ref", "found": {"present": true, "length": 14,
  *        "text": …}, "wanted": {…}, "outcome": …}]}
  *
- * with "error" ("missing", "signature", "failed") and "cause" where there was one, "signature" {"algorithm", "right",
- * "bytes", "hint"}, and "hidden": true in the place of a text that is a secret.
+ * without "found" where the match names no parameter (forge-signature); with "error" ("missing", "signature", "failed")
+ * and "cause" where there was one, "signature" {"algorithm", "right", "bytes", "hint"}, and "hidden": true in the place
+ * of a text that is a secret.
  */
 void trace_write_json(struct json_out *out, const struct trace *trace);
 

@@ -53,7 +53,8 @@ static void write_match(struct json_out *out, const struct trace_node *node)
 	}
 	if (node->state == TRACE_NOT_EVALUATED)
 		return;
-	write_value(out, "found", &node->found);
+	if (node->parameter.len > 0)
+		write_value(out, "found", &node->found);
 	if (node->wanted.present)
 		write_value(out, "wanted", &node->wanted);
 	if (match_kinds[node->rule->match.type].uses & MATCH_USES_SECRET)

@@ -4,7 +4,7 @@
  */
 #include "base/buf.h"
 #include "base/error.h"
-#include "payload/hex.h"
+#include "base/hex.h"
 #include "payload/payload.h"
 #include "payload/value.h"
 

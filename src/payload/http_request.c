@@ -11,9 +11,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/number.h"
-#include "payload/hex.h"
 #include "payload/request.h"
 
 #define HEADERS_MAX 1000

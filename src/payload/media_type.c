@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "payload/hex.h"
+#include "base/hex.h"
 #include "payload/value.h"
 
 /* RFC 2045 section 5.1: what ends a token; in a quoted string only these are escaped, for Internet Explorer sends C:\path. */

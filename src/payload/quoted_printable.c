@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "payload/hex.h"
+#include "base/hex.h"
 
 /* The line without white space at its end, '\n' included. */
 static struct str trim_end(struct str line)

@@ -324,6 +324,25 @@ def test_the_command_can_be_pasted(folder, explain):
     assert printed.decode() == "".join(word + "|" for word in words)
 
 
+def test_signed_as_github(folder, explain):
+    folder.write("hooks.yaml", "- id: a\n  execute-command: /bin/true\n  trigger-rule:\n"
+                               "    match: {type: forge-signature, secret: ['ed25519:sr.ht', change-me]}\n")
+    result = explain("-hooks", "hooks.yaml", "-event", "push", "-sign", "request", body="{}")
+    assert result.returncode == 0 and "match forge-signature: the signature is right" in result.stdout
+    assert explain("-hooks", "hooks.yaml", "-sign", "request").returncode == 1
+    assert explain("-hooks", "hooks.yaml", "-event", "push", "request").returncode == 1
+
+
+def test_a_script_and_its_input(folder, explain):
+    folder.write("hooks.yaml", "- id: a\n  run: 'echo secret5'\n  pass-stdin-to-command: {source: raw-request-body}\n"
+                               "  pass-arguments-to-command: [{source: payload, name: ref}]\n")
+    text = explain("-hooks", "hooks.yaml", "request", body='{"ref":"r"}').stdout
+    assert "command:\n  /bin/sh -eu '<script>' r\nstandard input: 11 bytes\n" in text
+    job = json.loads(explain("-hooks", "hooks.yaml", "-json", "request").stdout)["job"]
+    assert [argument["text"] for argument in job["arguments"]] == ["/bin/sh", "-eu", "<script>", "r"]
+    assert job["input-bytes"] == 11
+
+
 def test_templates_and_strictness(folder, explain):
     folder.write("hooks.yaml", '- id: a\n  execute-command: {{ "/bin/true" | js }}\n  unknown: 1\n')
     result = explain("-hooks", "hooks.yaml", "-template", "request", body="{}")

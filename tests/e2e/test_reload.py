@@ -218,6 +218,21 @@ def test_the_configuration_waits_for_sighup(folder, served):
     wait_until(lambda: call(one.responder.socket, "GET", "/other/first").text == "v2", one.log)
 
 
+def test_the_log_keeps_its_form_until_sighup_succeeds(folder, served):
+    one = served("-verbose")
+    assert one.get().text == "v0"
+    one.put("pocketci.yaml", one.config.read_text() + "log-format: json\n")
+    one.put("hooks.yaml", BROKEN["cut"])
+    wait_until(lambda: one.lines("not loaded again"), one.log)
+    one.responder.process.send(signal.SIGHUP)
+    wait_until(lambda: len(one.lines("not loaded again")) == 2, one.log)
+    one.put("hooks.yaml", hooks("v1"))
+    one.wait("v1")
+    assert not one.lines('{"time"')
+    one.responder.process.send(signal.SIGHUP)
+    wait_until(lambda: one.lines('{"time"'), one.log)
+
+
 # --- Broken --------------------------------------------------------------------------------------------------------------
 
 BROKEN = {"empty": "", "cut": hooks("v1")[:-30] + "[", "words": "- id: a\n  execute-command: x\n  trigger-rule: 1\n"}

@@ -303,10 +303,9 @@ static void test_forge_signature(void **state)
 		{"X-Event-Key", "X-Hub-Signature", true, RULE_NO_ERROR, ""},
 		{"X-GitHub-Event", "X-Wrong", false, RULE_SIGNATURE,
 	         "the signature in header X-Hub-Signature-256 is wrong"},
-		{"X-GitHub-Event", NULL, false, RULE_MISSING,
-	         "forge-signature: there is no header X-Hub-Signature-256"},
+		{"X-GitHub-Event", NULL, false, RULE_MISSING, "there is no header X-Hub-Signature-256"},
 		{"X-Other", "X-Hub-Signature-256", false, RULE_MISSING,
-	         "forge-signature: the request is of no forge that is known here, by its headers or by user and "
+	         "the request is of no forge that is known here, by its headers or by user and "
 	         "password"},
 	};
 	(void)state;
@@ -328,6 +327,40 @@ static void test_forge_signature(void **state)
 		assert_int_equal(outcome.error, cases[i].error);
 		assert_string_equal(outcome.error == RULE_NO_ERROR ? "" : outcome.detail.message, cases[i].detail);
 		assert_false(f.request.payload_parsed);
+		arena_release(&f.arena);
+	}
+}
+
+/* A field that the event lacks does not exist; of an event that cannot be read none is known to. */
+static void test_event_exists(void **state)
+{
+	static const struct {
+		const char *ref, *name;
+		bool holds;
+		enum rule_error error;
+	} cases[] = {
+		{"refs/heads/main", "branch", true, RULE_NO_ERROR},
+		{"refs/heads/main", "tag", false, RULE_NO_ERROR},
+		{"main", "tag", false, RULE_FAILED},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		struct rule *rule = read_rule(
+			&f, arena_printf(&f.arena, "{match: {type: exists, parameter: {source: event, name: %s}}}",
+		                         cases[i].name));
+		assert_non_null(rule);
+		assert_int_equal(f.problems.count, 0);
+		request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+		f.request.body = str_printf(&f.arena,
+		                            "{\"ref\": \"%s\", \"after\": \"%040d\", \"repository\": {\"full_name\": "
+		                            "\"a/b\", \"clone_url\": \"https://x.org/a/b\"}}",
+		                            cases[i].ref, 1);
+		struct rule_outcome outcome = rule_evaluate(rule, &f.request, false, NULL);
+		assert_int_equal(outcome.holds, cases[i].holds);
+		assert_int_equal(outcome.error, cases[i].error);
 		arena_release(&f.arena);
 	}
 }
@@ -514,14 +547,15 @@ static void test_scalr_and_address(void **state)
 	size_t size = crypto_hmac(CRYPTO_SHA1, STR("x"), signed_text, digest);
 	request_add_header(&f.request, STR("Date"), str_from(date));
 	request_add_header(&f.request, STR("X-Signature"), crypto_hex(&f.arena, digest, size));
-	assert_true(
-		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false, NULL).holds);
+	assert_true(rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: x}}"), &f.request, false, NULL)
+	                    .holds);
 	struct rule_outcome outcome =
 		rule_evaluate(read_rule(&f, "{match: {type: scalr-signature, secret: y}}"), &f.request, false, NULL);
 	assert_int_equal(outcome.error, RULE_SIGNATURE);
 
 	f.request.remote_address = STR("unix:");
-	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false, NULL);
+	outcome = rule_evaluate(read_rule(&f, "{match: {type: ip-whitelist, ip-range: '::/0'}}"), &f.request, false,
+	                        NULL);
 	assert_int_equal(outcome.error, RULE_FAILED);
 	assert_string_equal(outcome.detail.message, "the request comes from no IP address: \"unix:\"");
 	arena_release(&f.arena);
@@ -747,6 +781,7 @@ int main(void)
 		TEST(test_refuses),
 		TEST(test_warns),
 		TEST(test_tells_all),
+		TEST(test_event_exists),
 		TEST(test_several_secrets),
 		TEST(test_value_kept_elsewhere),
 		TEST(test_standard_webhooks),

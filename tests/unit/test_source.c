@@ -227,6 +227,18 @@ static void test_event(void **state)
 		assert_str(value, cases[i].value);
 		assert_string_equal(error.message, cases[i].problem);
 		assert_false(source_has_tree(&source));
+		assert_true(source_can_be_missing(&source));
+
+		/* A default stands for what is missing, not for what cannot be read. */
+		error = (struct error)ERROR_INIT;
+		assert_true(read_source(
+			&f, arena_printf(&f.arena, "{source: event, name: %s, default: d}", cases[i].name), &source));
+		assert_int_equal(f.problems.count, 0);
+		bool missing = cases[i].result == SOURCE_MISSING;
+		assert_int_equal(source_get(&source, &f.request, &value, &error),
+		                 missing ? SOURCE_FOUND : cases[i].result);
+		assert_str(value, missing ? "d" : cases[i].value);
+		assert_string_equal(error.message, missing ? "" : cases[i].problem);
 		arena_release(&f.arena);
 	}
 }

@@ -195,6 +195,36 @@ static void test_json(void **state)
 	tear_down(&f);
 }
 
+/* Where it is, is the forge's matter, and it was there. */
+static void test_forge_signature(void **state)
+{
+	struct fixture f;
+	uint8_t digest[CRYPTO_DIGEST_MAX];
+	(void)state;
+
+	set_up(&f);
+	size_t size = crypto_hmac(CRYPTO_SHA256, STR(SECRET), f.request.body, digest);
+	struct str hex = crypto_hex(&f.arena, digest, size);
+	request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+	request_add_header(&f.request, STR("X-Hub-Signature-256"), str_join(&f.arena, STR("sha256="), hex));
+	const struct rule *rule = read_rule(&f, "{match: {type: forge-signature, secret: " SECRET "}}");
+	for (int values = 0; values < 2; values++) {
+		f.trace = (struct trace){.values = values != 0};
+		assert_true(rule_evaluate(rule, &f.request, false, &f.trace).holds);
+		buf_clear(&f.text);
+		trace_write_line(&f.text, &f.trace);
+		assert_string_equal(f.text.data, "match forge-signature: the signature is right (f:1:9)");
+	}
+	struct json_out out = {.text = &f.text};
+	buf_clear(&f.text);
+	json_out_flat(&out);
+	trace_write_json(&out, &f.trace);
+	assert_string_equal(f.text.data,
+	                    "{\"kind\": \"match\", \"file\": \"f\", \"line\": 1, \"column\": 9, \"outcome\": \"held\", "
+	                    "\"type\": \"forge-signature\", \"signature\": {\"right\": true, \"bytes\": 74}}\n");
+	tear_down(&f);
+}
+
 /* They cost more than the rest of a trace: who wants them says so. */
 static void test_hints_and_values_only_on_demand(void **state)
 {
@@ -328,8 +358,13 @@ static void test_secret_names(void **state)
 		"X-Api-Key",
 		"key",
 		"a.sig",
+		"X-Key",
+		"signing_key",
+		"x-auth",
 	};
-	static const char *const plain[] = {"ref", "X-Github-Event", "repository.keys_url", "monkey", "design", ""};
+	static const char *const plain[] = {
+		"ref", "X-Github-Event", "X-Event-Key", "Idempotency-Key", "repository.keys_url", "monkey", "design",
+		""};
 	(void)state;
 
 	for (size_t i = 0; i < COUNT_OF(secret); i++)
@@ -344,6 +379,7 @@ int main(void)
 		TEST(test_lines),
 		TEST(test_text),
 		TEST(test_json),
+		TEST(test_forge_signature),
 		TEST(test_hints_and_values_only_on_demand),
 		TEST(test_secrets_are_not_told),
 		TEST(test_hidden_values),

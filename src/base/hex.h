@@ -1,8 +1,8 @@
 /*
- * Two hexadecimal digits, as percent escapes and quoted-printable have them.
+ * Hexadecimal digits in either case, as escapes have them. Digests are lib/crypto.h's.
  */
-#ifndef POCKETCI_PAYLOAD_HEX_H
-#define POCKETCI_PAYLOAD_HEX_H
+#ifndef POCKETCI_BASE_HEX_H
+#define POCKETCI_BASE_HEX_H
 
 #include "base/str.h"
 
