@@ -137,7 +137,7 @@ static void test_used_again(void **state)
 	launch_marking("first");
 	pid_t keeper = keeper_of("first", 1);
 	for (int i = 0; i < KEEPERS_IDLE_MAX + 2; i++) {
-		char name[16];
+		char name[32];
 		snprintf(name, sizeof(name), "more-%d", i);
 		wait_for_idle();
 		launch_marking(name);
@@ -192,7 +192,7 @@ static void test_the_log_tells_whose_run_it_was(void **state)
 	assert_true(log_open(path, &error));
 	log_set_format(LOG_FORMAT_JSON);
 	for (int i = 1; i <= 2; i++) {
-		char request[16];
+		char request[32];
 		snprintf(request, sizeof(request), "request-%d", i);
 		struct job job = make_marking_job(&arena, request, arena_printf(&arena, "exit %d", i));
 		job.hook = str_printf(&arena, "hook-%d", i);
@@ -291,7 +291,7 @@ static void test_idle_ones_leave_with_the_last_responder(void **state)
 	bool at_once = false;
 	(void)state;
 	for (int i = 0; i < 10 && !at_once; i++) {
-		char name[16];
+		char name[32];
 		struct error error;
 		struct keepers *last = keepers;
 		keepers = keepers_new(places, &error);
@@ -322,7 +322,7 @@ static void test_one_killed_while_it_waits(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		char name[16], next[16];
+		char name[32], next[32];
 		snprintf(name, sizeof(name), "victim-%d", i);
 		snprintf(next, sizeof(next), "next-%d", i);
 		launch_marking(name);
