@@ -273,6 +273,11 @@ void log_set_field(enum log_field field, const char *text)
 	fields[field].text[word.len] = '\0';
 }
 
+const char *log_get_field(enum log_field field)
+{
+	return fields[field].text;
+}
+
 void log_set_context(const char *request)
 {
 	log_set_field(LOG_FIELD_REQUEST, request);

@@ -49,6 +49,9 @@ bool log_open(const char *path, struct error *error);
 enum log_field { LOG_FIELD_REQUEST, LOG_FIELD_HOOK, LOG_FIELD_RUN, LOG_FIELD_COUNT };
 void log_set_field(enum log_field field, const char *text);
 
+/* As it was set last, "" for none; valid until it is set again. */
+const char *log_get_field(enum log_field field);
+
 /* The begin of a unit of work, or with NULL its end: sets the request's id and forgets hook and run. */
 void log_set_context(const char *request);
 

@@ -22,6 +22,7 @@
 #include "gateway/child.h"
 #include "gateway/scoreboard.h"
 #include "gateway/service.h"
+#include "run/keepers.h"
 #include "run/places.h"
 
 /* A child that ends within this time, without a request, died at once. */
@@ -35,12 +36,13 @@
  * Runs that nobody waits for, at once. Each has a process of ours, of 110 KiB while it lasts: a burst that starts them faster
  * than they end must not fill the memory.
  */
-#define KEEPERS_MAX 128
+#define PLACES 128
 
 struct generation {
 	const struct service *service;
 	struct scoreboard *scoreboard;
-	int control[2]; /* [0] the children's, [1] the parent's alone; both -1 once it was let go */
+	struct keepers *keepers; /* so that none works with the log of another */
+	int control[2];          /* [0] the children's, [1] the parent's alone; both -1 once it was let go */
 	int alive;
 };
 
@@ -58,11 +60,13 @@ static void let_go(struct generation *generation)
 {
 	file_close(&generation->control[1]);
 	file_close(&generation->control[0]);
+	keepers_close(generation->keepers);
 }
 
 static void generation_free(struct generation *generation)
 {
 	let_go(generation);
+	keepers_free(generation->keepers);
 	scoreboard_free(generation->scoreboard);
 	free(generation);
 }
@@ -73,12 +77,14 @@ static void free_if_over(const struct pool *pool, struct generation *generation)
 		generation_free(generation);
 }
 
-static struct generation *generation_new(const struct service *service, struct error *error)
+static struct generation *generation_new(const struct pool *pool, const struct service *service, struct error *error)
 {
 	struct generation *generation = calloc(1, sizeof(*generation));
 	if (generation == NULL)
 		memory_exhausted(sizeof(*generation));
-	if (!file_pipe(generation->control, error)) {
+	generation->keepers = keepers_new(pool->places, error);
+	if (generation->keepers == NULL || !file_pipe(generation->control, error)) {
+		keepers_free(generation->keepers);
 		free(generation);
 		return NULL;
 	}
@@ -104,9 +110,11 @@ _Noreturn static void become_child(const struct pool *pool, const struct generat
 
 	for (size_t i = 0; i < sizeof(parent_only) / sizeof(parent_only[0]); i++)
 		file_close(&parent_only[i]);
+	if (generation != pool->newest)
+		keepers_close(pool->newest->keepers);
 	service.scoreboard = generation->scoreboard;
 	service.slot = slot;
-	service.keepers = pool->keepers;
+	service.keepers = generation->keepers;
 	exit(child_run(&service, &descriptors));
 }
 
@@ -310,7 +318,7 @@ bool pool_init(struct pool *pool, int listener, const int parent_only[2], struct
 	                      .busy_since = CLOCK_NEVER};
 	if (pool->handed_on < 0)
 		return error_set_system(error, errno, "cannot make an eventfd");
-	pool->keepers = places_new(KEEPERS_MAX);
+	pool->places = places_new(PLACES);
 	return file_pipe(pool->wanted, error) && file_set_nonblocking(pool->wanted[0], error) &&
 	       file_set_nonblocking(pool->wanted[1], error);
 }
@@ -319,7 +327,7 @@ void pool_release(struct pool *pool)
 {
 	if (pool->newest != NULL)
 		generation_free(pool->newest);
-	places_free(pool->keepers);
+	places_free(pool->places);
 	file_close(&pool->wanted[0]);
 	file_close(&pool->wanted[1]);
 	file_close(&pool->handed_on);
@@ -327,7 +335,7 @@ void pool_release(struct pool *pool)
 
 bool pool_renew(struct pool *pool, const struct service *service, struct error *error)
 {
-	struct generation *old = pool->newest, *generation = generation_new(service, error);
+	struct generation *old = pool->newest, *generation = generation_new(pool, service, error);
 	if (generation == NULL)
 		return false;
 	if (old == NULL)

@@ -1,8 +1,8 @@
 /*
  * The children of the parent: how many there are, which serve what, and what becomes of those that end.
  *
- * Children belong to a generation: one service, one scoreboard, one control pipe. The parent alone holds the pipe's
- * writing end, so children see it hang up where the parent lets the generation go, and where the parent is gone.
+ * Children belong to a generation: one service, one scoreboard, keepers of their own, one control pipe. The parent alone
+ * holds the pipe's writing end, so children see it hang up where the parent lets the generation go, and where it is gone.
  */
 #ifndef POCKETCI_GATEWAY_POOL_H
 #define POCKETCI_GATEWAY_POOL_H
@@ -20,7 +20,7 @@ struct service;
 struct pool {
 	struct generation *newest; /* NULL before the first pool_renew */
 	struct process *processes; /* of every generation */
-	struct places *keepers;    /* of the runs that nobody waits for; see struct service */
+	struct places *places;     /* of the runs that nobody waits for; see run/keepers.h */
 	bool closed;               /* no child is started any more */
 	int listener;              /* the children's */
 	int parent_only[2];        /* descriptors that children have no use for, or -1 */

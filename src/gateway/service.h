@@ -12,7 +12,7 @@
 #include "hook/hook.h"
 
 struct error;
-struct places;
+struct keepers;
 struct scoreboard;
 
 struct config_memory;
@@ -28,7 +28,7 @@ struct service {
 	const char *detached_log;      /* as CGI: where detached processes write their log; else NULL */
 	struct scoreboard *scoreboard; /* NULL as CGI */
 	int slot;                      /* this child's place on it */
-	struct places *keepers;        /* places of runs that nobody waits for; NULL as CGI */
+	struct keepers *keepers;       /* of runs that nobody waits for; NULL as CGI */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "gateway/service.h"
 #include "run/command.h"
 #include "run/job.h"
+#include "run/keepers.h"
 #include "run/launch.h"
 #include "run/places.h"
 #include "run/wire.h"
@@ -58,29 +59,36 @@ static void refuse_for_now(struct call *call, const struct hook *hook, const cha
 #define PLACES_STILL_MS 1000
 #define PLACE_WAIT_MS 5000
 
-static bool launch_alone(const struct call *call, const struct job *job, int place, struct error *error)
+/* A keeper made during a request has the request in memory; with more than this it serves no second run. */
+#define KEEPER_MEMORY_MAX ((size_t)1024 * 1024)
+
+static bool launch_unfollowed(const struct call *call, const struct job *job, int place, struct error *error)
 {
 	const struct service *service = call->service;
-	struct places *places = service->keepers;
+	struct keepers *keepers = service->keepers;
 	if (job->checkout)
 		return launch_checkout(call, job, NULL, error);
-	bool launched = launch_keeper(job, service->detached_log, places, place, NULL, error);
-	if (!launched && places)
-		places_leave(places, place);
+	if (!keepers)
+		return launch_keeper(job, service->detached_log, NULL, error);
+	bool again = call->exchange->arena->used + call->body.capacity <= KEEPER_MEMORY_MAX;
+	bool launched = launch_alone(job, keepers, place, again, error);
+	if (!launched)
+		places_leave(keepers->places, place);
 	return launched;
 }
 
 static void start_and_go_on(struct call *call, const struct hook *hook, const struct job *job)
 {
 	struct error error = ERROR_INIT;
-	struct places *places = job->checkout ? NULL : call->service->keepers;
+	struct keepers *keepers = job->checkout ? NULL : call->service->keepers;
+	struct places *places = keepers ? keepers->places : NULL;
 	int place = places ? places_take(places, PLACES_STILL_MS, PLACE_WAIT_MS) : -1;
 	if (places && place < 0) {
 		refuse_for_now(call, hook, "too many commands run already that nobody waits for; nothing was started");
 		return;
 	}
 	note_run(call, job);
-	if (!launch_alone(call, job, place, &error)) {
+	if (!launch_unfollowed(call, job, place, &error)) {
 		log_error("hook \"%.*s\": nothing was started: %s", STR_ARGS(hook->id), error.message);
 		response_explain(&call->response, error_http_status(error.kind), error.message);
 		return;
@@ -109,9 +117,8 @@ static void launch_and_follow(const struct call *call, const struct job *job, co
 {
 	int descriptor = -1;
 	*result = (struct run_result){.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
-	bool launched =
-		job->checkout ? launch_checkout(call, job, &descriptor, &result->error)
-			      : launch_keeper(job, call->service->detached_log, NULL, -1, &descriptor, &result->error);
+	bool launched = job->checkout ? launch_checkout(call, job, &descriptor, &result->error)
+	                              : launch_keeper(job, call->service->detached_log, &descriptor, &result->error);
 	if (launched)
 		wire_follow(descriptor, job->stop_when_client_leaves, listener, result);
 	file_close(&descriptor);

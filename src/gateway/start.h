@@ -1,7 +1,7 @@
 /*
  * A hook that fired and its job → a run, and the answer to whoever called. What has a checkout runs in `pocketci
  * exec`; a plain hook runs in a keeper where nobody waits for it, or where the web server may end this process while
- * somebody does (CGI), else as a child of this process.
+ * somebody does (CGI), else as a child of this process. Keepers are used again (run/keepers.h).
  */
 #ifndef POCKETCI_GATEWAY_START_H
 #define POCKETCI_GATEWAY_START_H

@@ -65,6 +65,22 @@ void job_init(struct job *job)
 	}
 }
 
+size_t job_size(const struct job *job)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		if (fields[i].type == FIELD_TEXT)
+			size += ((const struct str *)(const void *)((const char *)job + fields[i].offset))->len;
+	}
+	for (size_t i = 0; i < job->argument_count; i++)
+		size += job->arguments[i].len;
+	for (size_t i = 0; i < job->variable_count; i++)
+		size += job->variables[i].name.len + job->variables[i].value.len;
+	for (size_t i = 0; i < job->file_count; i++)
+		size += job->files[i].name.len + job->files[i].data.len;
+	return size;
+}
+
 const char *job_timeout_text(const struct job *job, char out[static JOB_TIMEOUT_TEXT_SIZE])
 {
 	static const struct {

@@ -63,6 +63,9 @@ struct job {
 
 void job_init(struct job *job);
 
+/* How many bytes of text it holds, lists included. */
+size_t job_size(const struct job *job);
+
 /* The timeout as people write it ("1h", "90s", "1500ms", "none"), for messages. */
 #define JOB_TIMEOUT_TEXT_SIZE 32
 const char *job_timeout_text(const struct job *job, char out[static JOB_TIMEOUT_TEXT_SIZE]);

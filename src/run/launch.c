@@ -20,6 +20,7 @@
 #include "run/command.h"
 #include "run/environment.h"
 #include "run/job.h"
+#include "run/keepers.h"
 #include "run/places.h"
 #include "run/process.h"
 #include "run/wire.h"
@@ -44,9 +45,7 @@ static void move_log(const char *path)
 struct keeper {
 	const struct job *job;
 	const char *detached_log;
-	int wire;              /* or -1: nobody waits */
-	struct places *places; /* NULL: none */
-	int place;
+	int wire; /* or -1: nobody waits */
 };
 
 static void log_result(const struct job *job, const struct run_result *result)
@@ -64,8 +63,6 @@ static void keep(void *context)
 	struct wire wire;
 	move_log(keeper->detached_log);
 	prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);
-	if (keeper->places)
-		places_inherit(keeper->places, keeper->place);
 
 	wire_init(&wire, keeper->wire);
 	wire.gone = keeper->wire < 0;
@@ -75,17 +72,14 @@ static void keep(void *context)
 	if (wire.gone)
 		log_result(keeper->job, &result);
 	wire_release(&wire);
-	if (keeper->places)
-		places_leave(keeper->places, keeper->place);
 }
 
-bool launch_keeper(const struct job *job, const char *detached_log, struct places *places, int place, int *follow,
-                   struct error *error)
+bool launch_keeper(const struct job *job, const char *detached_log, int *follow, struct error *error)
 {
 	int ends[2] = {-1, -1};
 	if (follow && !make_socket(ends, error))
 		return false;
-	struct keeper keeper = {job, detached_log, ends[1], places, place};
+	struct keeper keeper = {job, detached_log, ends[1]};
 	bool launched = process_detach(keep, &keeper, ends[1], error);
 	file_close(&ends[1]);
 	if (!launched)
@@ -93,6 +87,54 @@ bool launch_keeper(const struct job *job, const char *detached_log, struct place
 	else if (follow)
 		*follow = ends[0];
 	return launched;
+}
+
+/* --- Keeper that is used again ------------------------------------------------------------------------------------ */
+
+struct alone {
+	const struct job *job; /* the first */
+	struct keepers *keepers;
+	int place;
+	bool again;
+};
+
+static void run_alone(const struct job *job, struct places *places, int place)
+{
+	struct run_listener nobody = RUN_LISTENER_INIT;
+	struct run_result result;
+	places_inherit(places, place);
+	command_run(job, NULL, clock_deadline(clock_now(), job->timeout), &nobody, &result);
+	log_result(job, &result);
+	places_leave(places, place);
+}
+
+/* What a sweep could not end is still its child, and must not be swept as another run's. */
+static bool may_go_on(const struct alone *alone)
+{
+	return alone->again && !process_has_children();
+}
+
+static void keep_on(void *context)
+{
+	const struct alone *alone = context;
+	struct keepers *keepers = alone->keepers;
+	struct arena arena = ARENA_INIT;
+	struct job job;
+	int place;
+	prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);
+
+	run_alone(alone->job, keepers->places, alone->place);
+	while (may_go_on(alone) && keepers_next(keepers, &arena, &job, &place)) {
+		run_alone(&job, keepers->places, place);
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+}
+
+bool launch_alone(const struct job *job, struct keepers *keepers, int place, bool again, struct error *error)
+{
+	struct alone alone = {job, keepers, place, again};
+	return keepers_hand_on(keepers, job, place) || process_detach(keep_on, &alone, keepers->queue[1], error);
 }
 
 /* --- exec --------------------------------------------------------------------------------------------------------- */

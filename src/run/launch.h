@@ -8,17 +8,23 @@
 
 struct error;
 struct job;
-struct places;
+struct keepers;
 
 /*
  * A keeper: a process of its own, nobody's descendant, forked without exec, which runs the command of a plain hook.
  * *follow is the descriptor for wire_follow, or NULL where nobody waits: then a run that did not succeed is in the
  * log. Its standard error stays ours, but as CGI (detached_log not NULL) it is that file, since the web server waits
- * for the end of its error pipe. It inherits the place, which the caller took, and leaves it at its end; places is NULL
- * where there are none, and where it cannot be started the place stays the caller's.
+ * for the end of its error pipe.
  */
-bool launch_keeper(const struct job *job, const char *detached_log, struct places *places, int place, int *follow,
-                   struct error *error);
+bool launch_keeper(const struct job *job, const char *detached_log, int *follow, struct error *error);
+
+/*
+ * The same where nobody waits and keepers are used again (run/keepers.h): one that is idle, else a new one, which is
+ * used again where `again` says so. Then it keeps what this process has in memory now for as long as there is work for
+ * it. The run inherits the place, which the caller took of keepers->places, and leaves it at its end; where it cannot be
+ * started the place stays the caller's.
+ */
+bool launch_alone(const struct job *job, struct keepers *keepers, int place, bool again, struct error *error);
 
 /*
  * The same for `pocketci exec`: program is its path, config the file that it reads (NULL: none). The job goes to it

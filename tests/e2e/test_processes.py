@@ -450,6 +450,117 @@ def test_keepers_live_on(place):
     wait_until(lambda: not alive(command), "it ends by itself")
 
 
+# Each run writes its name and the keeper that ran it.
+MARKING = """
+- id: mark
+  execute-command: {folder}/mark
+  pass-arguments-to-command: [{{source: string, name: "{folder}/marks"}}, {{source: url, name: name}}]
+- id: fails
+  execute-command: {folder}/fail
+"""
+
+
+class Marks:
+    """Calls of a hook without output, and what ran of them."""
+
+    def __init__(self, place):
+        self.place, self.file, self.answered = place, place.folder / "marks", []
+        place.script("mark", '#!/bin/sh\necho "$2 $PPID" >> "$1"\n')
+        place.script("fail", "#!/bin/sh\nexit 3\n")
+        (place.folder / "hooks.yaml").write_text(MARKING.format(folder=place.folder))
+        self.file.write_text("")
+
+    def call(self, name):
+        assert self.place.call(f"/hooks/mark?name={name}").status == 200
+        self.answered.append(name)
+
+    def call_many(self, count, threads=4):
+        def some(number):
+            for i in range(count // threads):
+                self.call(f"{begun}-{number}-{i}")
+        begun = len(self.answered)
+        started = [threading.Thread(target=some, args=[number]) for number in range(threads)]
+        for thread in started:
+            thread.start()
+        for thread in started:
+            thread.join()
+        assert len(self.answered) == begun + count
+
+    def lines(self):
+        return [line.split() for line in self.file.read_text().splitlines()]
+
+    def keepers(self):
+        """Their pids, once all that was answered ran, each once."""
+        wait_until(lambda: len(self.lines()) >= len(self.answered),
+                   lambda: f"{len(self.answered)} runs; there are {self.lines()}; log:\n{self.place.log()}")
+        assert sorted(name for name, _ in self.lines()) == sorted(self.answered)
+        return {int(keeper) for _, keeper in self.lines()}
+
+
+def test_a_few_keepers_run_many_commands(place):
+    marks = Marks(place)
+    place.start("-children", "4,4")
+    marks.call_many(200)
+    assert len(marks.keepers()) < 100
+
+
+def test_killed_keepers_that_wait_lose_nothing(place):
+    marks = Marks(place)
+    place.start("-children", "2,2")
+    for _ in range(5):
+        marks.call_many(8)
+        for keeper in marks.keepers():
+            if alive(keeper):
+                os.kill(keeper, signal.SIGKILL)
+    marks.call_many(8)
+    marks.keepers()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_keepers_that_wait_end_with_the_responder(place, number):
+    marks = Marks(place)
+    process = place.start("-children", "2,2")
+    marks.call_many(20)
+    end(process, number)
+    keepers = marks.keepers()
+    wait_until(lambda: not any(alive(keeper) for keeper in keepers), "they end")
+
+
+def test_keepers_over_reloads(place):
+    """What is answered while configurations come and go runs, once, and so does what was under way at the end."""
+    marks = Marks(place)
+    process = place.start("-children", "2,8")
+    calls = threading.Thread(target=marks.call_many, args=[200])
+    calls.start()
+    try:
+        for count in range(1, 6):
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: place.log().count("loaded again; hooks: 2") >= count, place.log)
+    finally:
+        calls.join()
+    assert end(process) == 0
+    marks.keepers()
+
+
+def test_keepers_write_to_the_log_that_was_opened_again(place):
+    marks = Marks(place)
+    log, old = place.folder / "own.log", place.folder / "old.log"
+    process = place.popen(place.command("-socket", place.socket, "-children", "1,1", "-logfile", log))
+    wait_until(lambda: log.exists() and "listening" in log.read_text(), "it listens")
+    marks.call("a")
+    marks.keepers()
+    assert place.call("/hooks/fails").status == 200
+    wait_until(lambda: "exit status 3" in log.read_text(), "the keeper tells")
+    log.rename(old)
+    process.send_signal(signal.SIGUSR1)
+    wait_until(log.exists, "the new log")
+    wait_until(lambda: place.call("/hooks/mark?name=b") and "/hooks/mark" in log.read_text(), "a new child serves")
+    for count in range(1, 4):
+        assert place.call("/hooks/fails").status == 200
+        wait_until(lambda: log.read_text().count("exit status 3") == count, "the keeper tells")
+    assert old.read_text().count("exit status 3") == 1
+
+
 # --- Reload ----------------------------------------------------------------------------------------------------------
 
 

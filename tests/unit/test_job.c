@@ -218,12 +218,35 @@ static void test_timeout_text(void **state)
 	}
 }
 
+static void test_size(void **state)
+{
+	struct job job;
+	struct str argument = STR("12"), more[] = {STR("12"), STR("345")};
+	struct job_variable variable = {STR("6"), STR("78")};
+	struct job_file file = {STR("9"), STR("0")};
+	(void)state;
+	job_init(&job);
+	assert_int_equal(job_size(&job), 0);
+	job.hook = STR("123");
+	job.state = STR("4");
+	job.arguments = &argument;
+	job.argument_count = 1;
+	assert_int_equal(job_size(&job), 6);
+	job.arguments = more;
+	job.argument_count = 2;
+	job.variables = &variable;
+	job.files = &file;
+	job.variable_count = job.file_count = 1;
+	assert_int_equal(job_size(&job), 14);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_fields_arrive), TEST(test_defaults_arrive), TEST(test_cut_off),
-		TEST(test_what_is_no_job),    TEST(test_wrong_values),    TEST(test_without_a_command),
-		TEST(test_timeout_text),
+		TEST(test_all_fields_arrive), TEST(test_defaults_arrive),
+		TEST(test_cut_off),           TEST(test_what_is_no_job),
+		TEST(test_wrong_values),      TEST(test_without_a_command),
+		TEST(test_timeout_text),      TEST(test_size),
 	};
 	return cmocka_run_group_tests_name("job", tests, NULL, NULL);
 }

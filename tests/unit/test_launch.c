@@ -53,7 +53,7 @@ static void test_keeper_is_followed(void **state)
 	int wire;
 	(void)state;
 	struct job job = make_shell_job(&arena, "echo hello; exit 3");
-	assert_true(launch_keeper(&job, NULL, NULL, 0, &wire, &error));
+	assert_true(launch_keeper(&job, NULL, &wire, &error));
 	assert_false(process_has_children());
 	assert_true((fcntl(wire, F_GETFD) & FD_CLOEXEC) != 0);
 	follow(&wire, &capture, &result);
@@ -77,7 +77,7 @@ static void test_keeper_alone(void **state)
 		&arena,
 		arena_printf(&arena, "setsid sleep 1000 > /dev/null 2>&1 & echo $! $PPID > %s.tmp; mv %s.tmp %s", file,
 	                     file, file));
-	assert_true(launch_keeper(&job, NULL, NULL, 0, NULL, &error));
+	assert_true(launch_keeper(&job, NULL, NULL, &error));
 	assert_int_equal(count_descriptors(), descriptors);
 	assert_false(process_has_children());
 	pid_t daemon = wait_for_pid(file);
@@ -102,7 +102,7 @@ static void test_keeper_holds_nothing(void **state)
 	(void)state;
 	const char *file = file_join(&arena, folder, "pid");
 	struct job job = make_shell_job(&arena, arena_printf(&arena, "echo $$ > %s; exec sleep 1000", file));
-	assert_true(launch_keeper(&job, NULL, NULL, 0, &wire, &error));
+	assert_true(launch_keeper(&job, NULL, &wire, &error));
 	pid_t command = wait_for_pid(file);
 	close(writer);
 	assert_true(shows(reader, POLLHUP, 0)); /* the keeper and its command run, and do not hold it */
@@ -128,7 +128,7 @@ static void test_keeper_logs_to_its_file(void **state)
 	dup2(ends[1], STDERR_FILENO);
 	struct job job = make_shell_job(&arena, "echo $PPID > pid; exit 5");
 	job.directory = str_from(folder);
-	bool launched = launch_keeper(&job, log, NULL, 0, NULL, &error);
+	bool launched = launch_keeper(&job, log, NULL, &error);
 	dup2(before, STDERR_FILENO);
 	close(before);
 	file_close(&ends[1]);
@@ -154,7 +154,7 @@ static void test_keeper_outlives_its_starter(void **state)
 		struct error error;
 		struct job job = make_shell_job(&arena, arena_printf(&arena, "read x < %s; echo $PPID > %s", go, file));
 		setsid();
-		_exit(launch_keeper(&job, NULL, NULL, 0, NULL, &error) ? 0 : 1);
+		_exit(launch_keeper(&job, NULL, NULL, &error) ? 0 : 1);
 	}
 	int status;
 	waitpid(starter, &status, 0);

@@ -118,6 +118,7 @@ static void test_context(void **state)
 	log_set_context("1a2b3c");
 	log_error("x");
 	assert_string_equal(next_line(), "error [1a2b3c] x\n");
+	assert_string_equal(log_get_field(LOG_FIELD_REQUEST), "1a2b3c");
 	log_set_context("");
 	log_error("x");
 	assert_string_equal(next_line(), "error x\n");
@@ -125,6 +126,7 @@ static void test_context(void **state)
 	log_set_context(NULL);
 	log_error("x");
 	assert_string_equal(next_line(), "error x\n");
+	assert_string_equal(log_get_field(LOG_FIELD_REQUEST), "");
 
 	memset(longer, 'c', sizeof(longer));
 	longer[sizeof(longer) - 1] = '\0';
