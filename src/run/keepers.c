@@ -1,11 +1,15 @@
 /*
- * The queue and the lines are sockets that keep messages apart, so a job comes whole or not at all. That a keeper has
- * taken a job is decided in one place, the sender's end of the line: the keeper's answer is in it, or it is shut.
+ * A line is two pipes: one for the job, to write it and to take it back, and one for the answer, which hangs up where the
+ * keeper is gone. Who reads the job has it. It goes into an empty pipe by one write(2) and out by one read(2), so it is
+ * there whole or not at all. (Sockets would do as well, but while one is in a queue Linux 6.10 to 6.18 looks for lost
+ * ones at each close of a Unix socket on the machine: 30 us a run.)
  */
 #include "run/keepers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,6 +28,9 @@
 
 /* How long an idle keeper may take to answer: one that is stopped, or on a machine that is stuck. */
 #define ANSWER_MS 1000
+
+/* What an empty pipe takes at once (pipe(7)). */
+#define MESSAGE_MAX ((size_t)64 * 1024)
 
 struct keepers *keepers_new(struct places *places, struct error *error)
 {
@@ -57,12 +64,29 @@ void keepers_free(struct keepers *keepers)
 
 /* --- The queue ---------------------------------------------------------------------------------------------------- */
 
+/* What the sender has of a line: the job's pipe, both ends, and the end of the answer's that is read. */
+struct line {
+	int take_back, job, answer;
+};
+
+#define LINE_INIT \
+	{ \
+		-1, -1, -1 \
+	}
+
+static void line_close(struct line *line)
+{
+	file_close(&line->take_back);
+	file_close(&line->job);
+	file_close(&line->answer);
+}
+
 union control {
-	char data[CMSG_SPACE(sizeof(int))];
+	char data[CMSG_SPACE(sizeof(struct line))];
 	struct cmsghdr aligned;
 };
 
-static bool put_line(int queue, int line)
+static bool put_line(int queue, const struct line *line)
 {
 	union control control = {.data = ""};
 	char byte = '\0';
@@ -76,17 +100,27 @@ static bool put_line(int queue, int line)
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(line));
-	memcpy(CMSG_DATA(header), &line, sizeof(line));
+	header->cmsg_len = CMSG_LEN(sizeof(*line));
+	memcpy(CMSG_DATA(header), line, sizeof(*line));
 	return sendmsg(queue, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
-/* A line, or -1: none is there, or no descriptor for it. */
-static int take_line(int queue)
+/* Descriptors that came without the others, since there was no room for more. */
+static void close_some(const struct cmsghdr *header)
+{
+	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < count; i++) {
+		int descriptor;
+		memcpy(&descriptor, CMSG_DATA(header) + i * sizeof(descriptor), sizeof(descriptor));
+		file_close(&descriptor);
+	}
+}
+
+/* False where none is there, or no descriptors for it. */
+static bool take_line(int queue, struct line *line)
 {
 	union control control = {.data = ""};
 	char byte;
-	int line = -1;
 	struct iovec content = {.iov_base = &byte, .iov_len = 1};
 	struct msghdr message = {
 		.msg_iov = &content,
@@ -95,54 +129,63 @@ static int take_line(int queue)
 		.msg_controllen = sizeof(control.data),
 	};
 	if (recvmsg(queue, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
-		return -1;
+		return false;
 	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(line)))
-		memcpy(&line, CMSG_DATA(header), sizeof(line));
-	return line;
+	if (!header || header->cmsg_type != SCM_RIGHTS)
+		return false;
+	if (header->cmsg_len != CMSG_LEN(sizeof(*line))) {
+		close_some(header);
+		return false;
+	}
+	memcpy(line, CMSG_DATA(header), sizeof(*line));
+	return true;
 }
 
 /* --- Handing on --------------------------------------------------------------------------------------------------- */
 
+/* The length of the rest comes first: a pipe that is small, since this user has many, may take less than all of it. */
 static void write_message(struct buf *out, const struct job *job, int place)
 {
+	uint32_t size = 0;
+	buf_append(out, &size, sizeof(size));
 	field_write_number(out, "place", place);
 	field_write(out, "request", str_from(log_get_field(LOG_FIELD_REQUEST)));
 	job_write(out, job);
+	size = (uint32_t)(out->len - sizeof(size));
+	memcpy(out->data, &size, sizeof(size));
 }
 
 enum answer { ANSWER_TAKEN, ANSWER_GONE, ANSWER_LATE };
 
-static bool is_answered(int line)
+/* What the keeper has not read yet it never will. */
+static bool take_back(const struct line *line, struct buf *message)
 {
-	char byte;
-	return recv(line, &byte, 1, MSG_DONTWAIT) == 1;
+	return read(line->take_back, message->data, message->len) > 0;
 }
 
-static enum answer give(int line, struct str message)
+static enum answer give(const struct line *line, struct buf *message)
 {
-	struct pollfd answer = {.fd = line, .events = POLLIN};
-	if (send(line, message.data, message.len, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)message.len)
+	struct pollfd answer = {.fd = line->answer, .events = POLLIN};
+	char byte;
+	if (write(line->job, message->data, message->len) != (ssize_t)message->len)
 		return ANSWER_GONE;
 	if (poll(&answer, 1, ANSWER_MS) > 0)
-		return is_answered(line) ? ANSWER_TAKEN : ANSWER_GONE;
-	/* From here on the keeper cannot answer any more; where it has, that is still to be read. */
-	shutdown(line, SHUT_RDWR);
-	return is_answered(line) ? ANSWER_TAKEN : ANSWER_LATE;
+		return read(line->answer, &byte, 1) == 1 ? ANSWER_TAKEN : ANSWER_GONE;
+	return take_back(line, message) ? ANSWER_LATE : ANSWER_TAKEN;
 }
 
 bool keepers_hand_on(struct keepers *keepers, const struct job *job, int place)
 {
 	struct buf message = BUF_INIT;
+	struct line line = LINE_INIT;
 	enum answer answer = ANSWER_GONE;
-	int line;
 	if (job_size(job) > KEEPERS_JOB_MAX)
 		return false;
-	while (answer == ANSWER_GONE && (line = take_line(keepers->queue[0])) >= 0) {
+	while (answer == ANSWER_GONE && take_line(keepers->queue[0], &line)) {
 		if (message.len == 0)
 			write_message(&message, job, place);
-		answer = give(line, buf_str(&message));
-		file_close(&line);
+		answer = message.len <= MESSAGE_MAX ? give(&line, &message) : ANSWER_LATE;
+		line_close(&line);
 	}
 	buf_release(&message);
 	return answer == ANSWER_TAKEN;
@@ -177,42 +220,53 @@ static bool read_message(struct arena *arena, struct str text, struct job *job, 
 	return true;
 }
 
-static bool receive(int line, struct arena *arena, struct job *job, int *place)
+static bool receive(int pipe, struct arena *arena, struct job *job, int *place)
 {
 	struct buf message = BUF_INIT;
-	ssize_t size = recv(line, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-	if (size <= 0)
-		return false; /* hung up */
-	buf_reserve(&message, (size_t)size);
-	ssize_t got = recv(line, message.data, (size_t)size, MSG_DONTWAIT);
-	message.len = got > 0 ? (size_t)got : 0;
-	message.data[message.len] = '\0';
-	bool received = read_message(arena, buf_str(&message), job, place);
+	uint32_t size;
+	buf_reserve(&message, MESSAGE_MAX);
+	ssize_t got = read(pipe, message.data, MESSAGE_MAX);
+	bool received = got >= (ssize_t)sizeof(size);
+	if (received) {
+		memcpy(&size, message.data, sizeof(size));
+		message.len = (size_t)got;
+		message.data[message.len] = '\0';
+		struct str text = str_from_index(buf_str(&message), sizeof(size));
+		received = text.len == size && read_message(arena, text, job, place);
+	}
 	buf_release(&message);
 	return received;
 }
 
-/* Puts one end of a line into the queue and keeps the other; -1 where that cannot be. */
-static int offer(const struct keepers *keepers)
+/* Puts a line into the queue; the keeper's own ends of it are *job and *answer, or -1. */
+static bool offer(const struct keepers *keepers, int *job, int *answer)
 {
-	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-		return -1;
-	if (!put_line(keepers->queue[1], ends[1]))
-		file_close(&ends[0]);
-	file_close(&ends[1]);
-	return ends[0];
+	int jobs[2] = {-1, -1}, answers[2] = {-1, -1};
+	bool made = pipe2(jobs, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(answers, O_CLOEXEC | O_NONBLOCK) == 0;
+	const struct line line = {jobs[0], jobs[1], answers[0]};
+	bool put = made && put_line(keepers->queue[1], &line);
+	file_close(&jobs[1]);
+	file_close(&answers[0]);
+	*job = jobs[0];
+	*answer = answers[1];
+	return put;
 }
 
 bool keepers_next(struct keepers *keepers, struct arena *arena, struct job *job, int *place)
 {
-	int seat = places_take(keepers->idle, 0, 0);
+	int answer, seat = places_take(keepers->idle, 0, 0);
 	if (seat < 0)
 		return false;
-	struct pollfd line = {.fd = offer(keepers), .events = POLLIN};
-	bool came = line.fd >= 0 && poll(&line, 1, KEEPERS_IDLE_TIME) > 0;
+	struct pollfd jobs = {.fd = -1, .events = POLLIN};
+	bool came = offer(keepers, &jobs.fd, &answer) && poll(&jobs, 1, KEEPERS_IDLE_TIME) > 0;
 	places_leave(keepers->idle, seat);
-	bool taken = came && receive(line.fd, arena, job, place) && send(line.fd, "", 1, MSG_NOSIGNAL) == 1;
-	file_close(&line.fd);
+	bool taken = came && receive(jobs.fd, arena, job, place);
+	if (taken) {
+		/* It is ours now, whether or not somebody hears of it. */
+		ssize_t written = write(answer, "", 1);
+		(void)written;
+	}
+	file_close(&jobs.fd);
+	file_close(&answer);
 	return taken;
 }

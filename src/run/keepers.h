@@ -2,11 +2,11 @@
  * Keepers that are used again: one whose run is over waits a short while for the next, since to fork one takes
  * 0.6 ms of CPU, which is more than a small command does.
  *
- * An idle keeper makes a socket of two ends, its line, and puts one end into a queue that it shares with the
- * responder's children. Whoever takes that end out of the queue is the only one to have it: it sends a job down the
- * line, and the keeper answers that it has taken it. No line is used twice. A keeper that was killed or waited long
- * enough closes its end, and whoever finds that takes the next, or forks. So there is nothing that a process killed at
- * any point could leave locked, counted or lost, but a job with the very keeper that took it.
+ * An idle keeper makes a line of two pipes and puts the other ends of it into a queue that it shares with the
+ * responder's children. Whoever takes those out of the queue is the only one to have them: it sends a job down the
+ * line, and the keeper answers that it has taken it. No line is used twice. Where a keeper was killed or waited long
+ * enough its line hangs up, and whoever finds that takes the next, or forks. So there is nothing that a process killed
+ * at any point could leave locked, counted or lost, but a job with the very keeper that took it.
  */
 #ifndef POCKETCI_RUN_KEEPERS_H
 #define POCKETCI_RUN_KEEPERS_H
@@ -23,8 +23,8 @@ struct places;
 #define KEEPERS_IDLE_TIME 2000
 #define KEEPERS_IDLE_MAX 16
 
-/* The longest text of a job that is handed on: to copy a longer one so often costs as much as a fork. */
-#define KEEPERS_JOB_MAX ((size_t)128 * 1024)
+/* The longest text of a job that is handed on: with its names it goes into a pipe. */
+#define KEEPERS_JOB_MAX ((size_t)60 * 1024)
 
 struct keepers {
 	struct places *places; /* one for each run; the caller's */
