@@ -158,11 +158,7 @@ bool filter_needs_paths(const struct hook *hook, const struct event *event)
 
 bool filter_paths(const struct hook *hook, const struct str *paths, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (glob_list_selects(hook->filter.paths.items, hook->filter.paths.count, paths[i]))
-			return true;
-	}
-	return false;
+	return glob_list_selects_any(hook->filter.paths.items, hook->filter.paths.count, paths, count);
 }
 
 static void list(struct buf *out, const char *before, const struct text_list *texts)
