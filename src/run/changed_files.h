@@ -24,7 +24,7 @@ struct changed_files_query {
 	struct str commit; /* full id: what was pushed */
 	struct str ref;    /* where to, refs/heads/…; of a pull request anything else, or empty */
 	struct str before; /* full id of what was there; empty: a new branch, or a pull request */
-	struct str base;   /* refs/heads/…: a pull request's target, else the default branch; empty: the remote's HEAD */
+	struct str base; /* refs/heads/…: a pull request's target, else the default branch; empty: the remote's HEAD */
 };
 
 /*

@@ -149,16 +149,17 @@ static void test_file(void **state)
 	struct git_fixture *fixture = *state;
 	struct error error = ERROR_INIT;
 	char *first = push_file(fixture, "main", "a", "1");
-	script(fixture->work, "mkdir 'a b'; for name in '\t' '\n' '\"' '\\' '\001' '\177' '\303\244' '\303' '\007\010\013\014\015' ' '; do "
-	                      "printf x > \"a b/x$(printf \"$name\")x\"; done; printf x > 'a b/\\'; printf x > 'q\"'");
+	script(fixture->work,
+	       "mkdir 'a b'; for name in '\t' '\n' '\"' '\\' '\001' '\177' '\303\244' '\303' '\007\010\013\014\015' ' '; do "
+	       "printf x > \"a b/x$(printf \"$name\")x\"; done; printf x > 'a b/\\'; printf x > 'q\"'");
 	char *second = push_file(fixture, "main", "z", "1");
 	struct found found = find(fixture, "refs/heads/main", first, "", second);
 	assert_true(found.ok);
 	char *path = file_join(&fixture->arena, fixture->folder, "changes");
 	assert_true(changed_files_write(&found.changes, path, &error));
-	assert_string_equal(output_of(fixture->work, "cat ../changes"),
-	                    output_of(fixture->work, "git -c core.quotePath=false diff --name-only %s %s", first,
-	                              second));
+	assert_string_equal(
+		output_of(fixture->work, "cat ../changes"),
+		output_of(fixture->work, "git -c core.quotePath=false diff --name-only %s %s", first, second));
 	assert_string_equal(output_of(fixture->folder, "stat -c %%a changes"), "600");
 	assert_false(changed_files_write(&found.changes, path, &error));
 	assert_contains(error.message, path);
