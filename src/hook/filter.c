@@ -10,7 +10,17 @@
 #include "forge/event.h"
 #include "hook/hook.h"
 
-const char *const filter_types[] = {"push", "tag", "delete", "pull-request", "release", "ping", NULL};
+/* clang-format off */
+const char *const filter_types[] = {
+	"push",
+	"tag",
+	"delete",
+	"pull-request",
+	"release",
+	"ping",
+	NULL,
+};
+/* clang-format on */
 
 /* What a hook without `on` is for: what only those cause who may write to the repository. */
 static const char *const usual_types[] = {"push", "tag", "release"};
