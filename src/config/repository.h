@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/str.h"
+#include "config/keys.h"
 #include "config/secret.h"
 
 struct arena;
@@ -45,7 +46,9 @@ struct repository {
 	struct secret token; /* HTTP password with username, or "x-access-token" */
 	struct str username;
 	struct secret ssh_key;
-	struct secret secret; /* of the webhook */
+	struct secret secret;     /* of the webhook */
+	struct text_list secrets; /* names that the repository's own hooks may use */
+	bool runs_forks;          /* pull requests from forks are run */
 };
 
 struct repositories {

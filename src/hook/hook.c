@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "hook/checkout.h"
 #include "hook/exit_code.h"
+#include "hook/filter.h"
 #include "hook/response_header.h"
 #include "hook/rule.h"
 #include "hook/shape.h"
@@ -229,6 +230,42 @@ const struct key hook_keys[] = {
 		.summary = "a wrong signature does not end an or",
 	},
 	/* Beyond the reference. */
+	{
+		.name = "on",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, filter.on),
+		.read = filter_read_events,
+		.shape = &(const struct key_shape){.texts = true},
+		.summary = "events of a forge that it is for: push, tag, delete, pull-request, release, ping",
+	},
+	{
+		.name = "branches",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, filter.branches),
+		.read = filter_read_patterns,
+		.shape = &(const struct key_shape){.texts = true},
+		.summary = "patterns of branches that it is for; of a pull request the target",
+	},
+	{
+		.name = "tags",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, filter.tags),
+		.read = filter_read_patterns,
+		.shape = &(const struct key_shape){.texts = true},
+		.summary = "patterns of tags that it is for",
+	},
+	{
+		.name = "paths",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.offset = offsetof(struct hook, filter.paths),
+		.read = filter_read_patterns,
+		.shape = &(const struct key_shape){.texts = true},
+		.summary = "patterns of changed files, one of which must be there",
+	},
 	{
 		.name = "checkout",
 		.type = KEY_CUSTOM,

@@ -112,6 +112,11 @@ struct hook_checkout {
 	struct source *repository, *ref, *commit;
 };
 
+/* Which events of a forge a hook is for: hook/filter.h. A list that is empty says nothing. */
+struct hook_filter {
+	struct text_list on, branches, tags, paths;
+};
+
 /* One entry of pass-uploads-to-command: a file of a multipart body, and the variable that holds its path. */
 struct hook_upload {
 	struct str name;
@@ -158,6 +163,7 @@ struct hook {
 	bool trigger_signature_soft_failures;
 
 	/* Beyond the reference. */
+	struct hook_filter filter;
 	struct hook_checkout checkout;
 	struct source *input; /* pass-stdin-to-command; NULL: empty */
 	struct hook_uploads uploads;
