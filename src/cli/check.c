@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/check_report.h"
+#include "config/check_report.h"
 #include "cli/cli.h"
 #include "cli/terminal.h"
 #include "config/config.h"
