@@ -72,6 +72,7 @@ TOOL_ONLY := \
 	src/lib/json_out.c \
 	src/config/check_report.c \
 	src/payload/http_request.c \
+	src/run/changed_files.c \
 	src/run/checkout.c \
 	src/run/execute.c \
 	src/run/git_process.c \

@@ -174,7 +174,9 @@ static void serve(struct arena *arena, struct wire *wire, const struct flags *fl
 		run(order, &config, wire, &listener, &result);
 	close_cancel(&listener.cancel, &signals);
 	wire_finish(wire, &result);
-	if (wire->gone && result.state != RUN_SUCCEEDED)
+	if (wire->gone && result.state == RUN_SKIPPED)
+		log_info("hook \"%.*s\": %s", STR_ARGS(hook_of(order)), result.error.message);
+	else if (wire->gone && result.state != RUN_SUCCEEDED)
 		log_error("hook \"%.*s\": %s: %s", STR_ARGS(hook_of(order)), run_state_name(result.state),
 		          result.error.message);
 }

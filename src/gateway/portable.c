@@ -167,7 +167,7 @@ static void follow(struct call *call, const struct delivery *delivery)
 
 	job_init(&planned.job);
 	planned.job.id = delivery->id;
-	planned.job.hook = planned.hook.id = delivery->hook;
+	planned.job.hook = delivery->hook.len > 0 ? delivery->hook : STR("*"); /* for the log */
 	planned.job.checkout = true;
 	planned.hook.include_command_output_in_response_on_error = true;
 	reply_init(&planned.reply, &call->response, &planned.hook, &planned.job, &call->service->config, clock_now());
@@ -215,6 +215,35 @@ static void answer_later(struct call *call, const struct delivery *delivery)
 
 /* --- The whole ---------------------------------------------------------------------------------------------------- */
 
+/* What opens a door has done so: it is no hook's business, since the entry may be of other repositories as well. */
+static const char *const keys[] = {"X-Gitlab-Token", "Authorization", "Proxy-Authorization", "Cookie"};
+
+static bool is_key(struct str name)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (str_equal_c(name, keys[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The request as hooks may see it. */
+static struct request *without_keys(struct call *call)
+{
+	struct arena *arena = call->exchange->arena;
+	struct request *shown = arena_alloc(arena, sizeof(*shown));
+	size_t kept = 0;
+
+	*shown = call->request;
+	shown->headers = arena_array(arena, shown->header_count, sizeof(*shown->headers));
+	for (size_t i = 0; i < call->request.header_count; i++) {
+		if (!is_key(call->request.headers[i].name))
+			shown->headers[kept++] = call->request.headers[i];
+	}
+	shown->header_count = kept;
+	return shown;
+}
+
 static bool make_delivery(struct call *call, struct delivery *delivery, struct error *error)
 {
 	const struct config *config = &call->service->config;
@@ -229,7 +258,7 @@ static bool make_delivery(struct call *call, struct delivery *delivery, struct e
 		.timeout = config->timeout,
 		.stop_grace = config->stop_grace,
 		.output_limit = config->limits.output,
-		.request = &call->request,
+		.request = without_keys(call),
 	};
 	note_run(call, delivery->id);
 	return config_state(arena, config, &delivery->state, error);

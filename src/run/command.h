@@ -13,10 +13,11 @@ struct run_result;
 
 /* Where a checkout put things; NULL for a plain hook. */
 struct command_place {
-	const char *workspace;  /* absolute: the checkout */
-	const char *files;      /* absolute: a folder for event file and passed files, outside the checkout */
-	const char *event_file; /* absolute, or NULL */
-	const char *commit;     /* the one checked out */
+	const char *workspace;    /* absolute: the checkout */
+	const char *files;        /* absolute: a folder for event file and passed files, outside the checkout */
+	const char *event_file;   /* absolute, or NULL */
+	const char *commit;       /* the one checked out */
+	const char *changes_file; /* absolute: the changed files, one a line; NULL where they are not known */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "hook/decision.h"
 #include "hook/file.h"
 #include "hook/filter.h"
+#include "hook/fork.h"
 #include "hook/hook.h"
 #include "hook/invocation.h"
 #include "hook/reply_plan.h"
@@ -177,7 +178,9 @@ static void take_request(const struct dispatch *dispatch, const struct hook *hoo
 	const struct request *whole = dispatch->delivery->request;
 
 	*events = *dispatch->events;
-	events->current = index;
+	events->items = &dispatch->events->items[index];
+	events->count = 1;
+	events->current = 0;
 	*request = *whole;
 	request->arena = arena;
 	request->events = events;
@@ -284,9 +287,13 @@ static void run_among_others(struct dispatch *dispatch, const struct event *even
 		execute_job(job, &dispatch->config, &listener, &result);
 	}
 	dispatch->stopped = result.state == RUN_CANCELLED && !job->stop_when_client_leaves;
-	section_send(&section, dispatch->wire, name, &result);
+	if (result.state == RUN_SKIPPED) {
+		buf_printf(&dispatch->reasons, "%s\n", result.error.message);
+	} else {
+		section_send(&section, dispatch->wire, name, &result);
+		count_section(dispatch, name, &result);
+	}
 	section_close(&section);
-	count_section(dispatch, name, &result);
 	arena_release(&arena);
 }
 
@@ -350,14 +357,13 @@ static bool has_commit(struct dispatch *dispatch, const struct event *event)
 
 static bool may_run(struct dispatch *dispatch, const struct event *event)
 {
-	bool fork = str_equal_c(event->type, "pull-request") && !str_equal_c(event->fork, "false");
+	struct error error = ERROR_INIT;
 
-	if (fork && !dispatch->repository->runs_forks) {
-		buf_append_c(&dispatch->reasons,
-		             "nothing to do: the pull request comes from a fork, and those of this repository are not run\n");
-		return false;
-	}
-	return has_commit(dispatch, event);
+	if (!fork_sent(event) || fork_is_allowed(&dispatch->arena, &dispatch->config.repositories,
+	                                         dispatch->url.text, event, &error))
+		return has_commit(dispatch, event);
+	buf_printf(&dispatch->reasons, "%s\n", error.message);
+	return false;
 }
 
 void event_hooks_run(struct dispatch *dispatch, size_t index)

@@ -17,6 +17,7 @@
 #include "forge/event.h"
 #include "git/commit_file.h"
 #include "git/mirror.h"
+#include "hook/fork.h"
 #include "run/checkout.h"
 #include "run/delivery.h"
 #include "run/git_process.h"
@@ -93,18 +94,13 @@ static bool do_task(const void *context, void *answer, struct error *error)
 
 /* --- In exec itself ----------------------------------------------------------------------------------------------- */
 
-static bool is_from_fork(const struct event *event)
-{
-	return str_equal_c(event->type, "pull-request") && !str_equal_c(event->fork, "false");
-}
-
 static void choose_commit(struct arena *arena, struct task *task)
 {
 	const struct event *event = task->query->event;
 
 	task->ref = event->ref;
 	task->commit = event->commit;
-	if (!is_from_fork(event))
+	if (!fork_sent(event))
 		return;
 	task->ref = str_join(arena, STR("refs/heads/"), event->branch);
 	task->commit = STR("");

@@ -433,6 +433,121 @@ def test_gitea_form(nginx):
     assert (reply.status, reply.text) == (403, "Not allowed.\n")
 
 
+def test_gitlab(nginx):
+    """Its token opened the door; no hook gets it, since it may open others."""
+    commit(nginx, "- {id: g, execute-command: /usr/bin/env, pass-environment-to-command: "
+                  "[{source: header, name: X-Gitlab-Token, envname: GIVEN}, {source: entire-headers, envname: ALL}]}\n")
+    repository = nginx.repository
+    payload = {
+        "object_kind": "push", "event_name": "push", "ref": "refs/heads/main", "before": "0" * 40,
+        "after": repository.head, "checkout_sha": repository.head, "user_username": "ada", "user_id": 1,
+        "project_id": 1, "commits": [{"id": repository.head, "message": "x", "author": {"name": "Ada"}}],
+        "project": {"id": 1, "git_http_url": nginx.url(), "git_ssh_url": "git@example.org:acme/app.git",
+                    "path_with_namespace": "acme/app", "default_branch": "main", "web_url": "https://example.org/a"},
+    }
+    headers = {"Content-Type": "application/json", "X-Gitlab-Event": "Push Hook"}
+    body = json.dumps(payload).encode()
+    reply = nginx.site.post("/hooks/g", body, {**headers, "X-Gitlab-Token": SECRET})
+    assert reply.status == 200 and "POCKETCI_EVENT=push" in reply.text, (reply, nginx.site.log())
+    assert SECRET not in reply.text and "GIVEN" not in reply.text
+    assert nginx.site.post("/hooks/g", body, {**headers, "X-Gitlab-Token": SECRET[:-1]}).status == 403
+
+
+def test_several_refs_of_bitbucket(nginx):
+    """One delivery tells of all refs of a push."""
+    def change(name, commit, before=None, kind="branch"):
+        target = {"type": "commit", "hash": commit, "message": "x", "author": {"raw": "Ada"}, "links": {}}
+        return {"new": {"type": kind, "name": name, "target": target} if commit else None,
+                "old": {"type": kind, "name": name, "target": {"hash": before}} if before else None,
+                "created": before is None, "closed": commit is None, "forced": False}
+
+    first = commit(nginx, "- {id: who, run: 'echo one $POCKETCI_BRANCH'}\n")
+    commit(nginx, "- {id: who, rnu: x}\n")
+    nginx.repository.commit({}, branch="wrong")
+    wrong = nginx.repository.head
+    commit(nginx, "- {id: who, run: 'echo two $POCKETCI_BRANCH'}\n- {id: more, on: tag, run: 'exit 1'}\n")
+    nginx.repository.commit({}, branch="topic")
+    second = nginx.repository.head
+
+    def push(*changes, path="/hooks"):
+        body = json.dumps({
+            "push": {"changes": list(changes)}, "actor": {"display_name": "Ada", "uuid": "{1}"},
+            "repository": {"full_name": "acme/app", "uuid": "{2}", "links": {"html": {"href": nginx.url()[:-4]}}},
+        }).encode()
+        signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        return nginx.site.post(path, body, {
+            "Content-Type": "application/json", "X-Event-Key": "repo:push", "X-Hook-UUID": "1", "X-Request-UUID": "2",
+            "X-Hub-Signature": signature})
+
+    reply = push(change("main", first), change("gone", None, first), change("topic", second))
+    assert (reply.status, reply.text) == (
+        200, "== who refs/heads/main: succeeded ==\none main\n"
+             "== who refs/heads/topic: succeeded ==\ntwo topic\n"), nginx.site.log()
+    assert push(change("main", first), change("topic", second), path="/hooks/who").text == reply.text
+    reply = push(change("wrong", wrong), change("main", first), change("lost", "1" * 40))
+    assert reply.status == 500
+    assert reply.text.startswith('== refs/heads/wrong: failed ==\nhooks.yaml:1:13: error: hook "who": unknown key "rnu"')
+    assert "== who refs/heads/main: succeeded ==\none main\n== refs/heads/lost: failed ==\npocketci: " in reply.text
+    reply = push(change("gone", None, first), change("other", None, first))
+    assert (reply.status, reply.text) == (
+        200, "nothing to do: refs/heads/gone was deleted\nnothing to do: refs/heads/other was deleted\n")
+    assert nginx.leftovers() == []
+
+
+# --- What changed, pull requests ---------------------------------------------------------------------------------------
+
+def test_paths(nginx):
+    before = commit(nginx, "- {id: p, paths: ['src/**'], run: cat src/x}\n")
+    after = nginx.repository.commit({"readme": "new"})
+    payload = nginx.payload(before=before)
+    skipped = 'nothing to do: no changed file is among the paths of hook "p"\n'
+    for path in ("/hooks", "/hooks/p"):
+        reply = nginx.push(path, payload)
+        assert (reply.status, reply.text) == (200, skipped)
+    nginx.repository.commit({"src/x": "changed\n"})
+    reply = nginx.push("/hooks/p", nginx.payload(before=after))
+    assert (reply.status, reply.text) == (200, "changed\n")
+    assert nginx.leftovers() == []
+
+
+def pull_request(world, head, fork):
+    repository = world.payload()["repository"]
+    repository = {**repository, "id": 1, "owner": {"id": 5, "login": "acme"}}
+    source = {**repository, "id": 2, "full_name": "eve/app"} if fork else repository
+    return {"action": "opened", "number": 1, "repository": repository, "sender": {"login": "eve", "id": 7},
+            "pull_request": {"number": 1, "title": "x", "html_url": "https://example.org/1", "merged": False,
+                             "user": {"login": "eve", "id": 7},
+                             "head": {"sha": head, "ref": "topic", "repo": source},
+                             "base": {"sha": world.repository.head, "ref": "main", "repo": repository}}}
+
+
+def test_pull_requests(portable):
+    hooks = "- {{id: pr, on: pull-request, run: 'echo {0}; cat greeting; printf %s \"${{T-}}\"', " \
+            "pass-environment-to-command: [{{source: secret, name: allowed, envname: T}}]}}\n"
+    from repositories import git
+    for fork, allowed in ((False, False), (True, False), (True, True)):
+        world = portable("nginx")
+        base = commit(world, hooks.format("of the base"))
+        head = world.repository.commit({"hooks.yaml": hooks.format("of the head"), "greeting": "changed\n"}, branch="topic")
+        git(world.repository.work, "push", "-q", "origin", f"{head}:refs/pull/1/head")
+        git(world.repository.work, "reset", "-q", "--hard", base)
+        world.repository.head = base
+        if allowed:
+            text = world.config.read_text().replace("  secrets: [allowed]\n",
+                                                    "  secrets: [allowed]\n  fork-pull-requests: allow\n")
+            world.folder.write("pocketci.yaml", text, 0o600)
+        reply = world.push("/hooks", pull_request(world, head, fork), event="pull_request")
+        if not fork:
+            assert reply.text == "== pr: succeeded ==\nof the head\nchanged\nthe allowed secret\n", reply
+        elif not allowed:
+            assert reply.text == ("nothing to do: pull request 1 is from a fork, and fork-pull-requests of its repository "
+                                  "does not allow that in pocketci.yaml\n"), reply
+            assert world.mirrors() == []
+        else:
+            assert reply.text == "== pr: succeeded ==\nof the base\nchanged\n", (reply, world.site.log())
+        assert reply.status == 200 and world.leftovers() == []
+
+
 # --- -async ------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("kind", ["nginx", "apache-cgi"])
