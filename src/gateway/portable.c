@@ -47,6 +47,14 @@ static bool refuse_entry(const struct repository *entry, struct error *error)
 	                    entry->position.column, STR_ARGS(str_head(entry->match, 100)));
 }
 
+/* With one public key sourcehut signs what anybody there has it send, in words of their own. */
+static bool is_of_repository(struct str secret, struct error *error)
+{
+	return !str_starts(secret, STR("ed25519:")) ||
+	       error_set(error, ERROR_INVALID,
+	                 "a public key says that the forge sent a delivery, not who may start something here");
+}
+
 static bool load_entry(struct arena *arena, struct repository *entry, bool required, struct error *error)
 {
 	if (entry->secret.kind == SECRET_NONE && required) {
@@ -58,7 +66,7 @@ static bool load_entry(struct arena *arena, struct repository *entry, bool requi
 	if (entry->secret.kind == SECRET_NONE)
 		return true;
 	if (!secret_read(arena, &entry->secret, &entry->secret_text, error) ||
-	    !forge_secret_is_valid(entry->secret_text, error)) {
+	    !forge_secret_is_valid(entry->secret_text, error) || !is_of_repository(entry->secret_text, error)) {
 		error_prefix(error, "secret");
 		error->kind = ERROR_INVALID;
 		return refuse_entry(entry, error);

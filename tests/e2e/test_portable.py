@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from harness import Folder, Site, Stream, github_headers, wait_until
+from harness import ROOT, Folder, Responder, Site, Stream, github_headers, wait_until
 from repositories import HttpGit, Repository
 
 SECRET = "app's webhook secret"
@@ -413,6 +413,45 @@ def test_seed(portable):
     assert reply.status == 200, (reply, world.site.log())
     assert lines[0].startswith("in ") and lines[0].endswith("/hooks-test")
     assert lines[1:] == ["<call>", "<container-echo>", "<--string-arg>", "<Hello from a push>", ""]
+
+
+def test_nothing_lives_on(nginx):
+    commit(nginx, "- {id: d, run: 'setsid sleep 600 > /dev/null 2>&1 & echo $!'}\n")
+    pid = int(nginx.push("/hooks/d").text)
+    assert not os.path.exists(f"/proc/{pid}")
+    assert nginx.leftovers() == []
+
+
+def test_examples(portable):
+    examples = ROOT / "examples" / "portable"
+    world = portable("nginx")
+    world.folder.write("deploy-token", "token", 0o600)
+    text = world.config.read_text().replace("[allowed]", "[deploy-token]") \
+        .replace("secrets:\n  allowed", "secrets:\n  deploy-token: {file: deploy-token}\n  allowed")
+    world.folder.write("pocketci.yaml", text, 0o600)
+    commit(world, (examples / "hooks.yaml").read_text(), **{"Makefile": "test:\n\t@echo tested\n"})
+    reply = world.push("/hooks/test")
+    assert (reply.status, reply.text) == (200, "tested\n"), reply
+    world.folder.write("example.yaml", (examples / "pocketci.yaml").read_text(), 0o600)
+    for name in ("webhook-secret", "github-token"):
+        world.folder.write(name, "x\n", 0o600)
+    responder = Responder(world.folder, config=world.folder.path / "example.yaml", name="example")
+    assert responder.stop() == 0
+    assert " warning " not in responder.log() and " error " not in responder.log()
+
+
+@pytest.mark.parametrize("entry, message", [
+    ("- match: example.org/a\n  secret: x\n- match: example.org/b\n",
+     'pocketci.yaml:4:3: repository "example.org/b": secret is missing'),
+    ("- {match: example.org/a, secret: {file: none}}\n", 'pocketci.yaml:2:3: repository "example.org/a": secret: '),
+    ("- {match: example.org/a, secret: 'ed25519:sr.ht'}\n", "a public key says that the forge sent a delivery"),
+    ("- {match: example.org/a}\n", "no hooks: "),
+])
+def test_no_start(folder, entry, message):
+    config = folder.write("pocketci.yaml", "repositories:\n" + entry, 0o600)
+    with pytest.raises(AssertionError, match="ended at its start") as failed:
+        Responder(folder, config=config)
+    assert message in str(failed.value)
 
 
 # --- Other forges ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,9 @@
 #include "check.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/file.h"
 #include "config/problem.h"
 #include "config/secret.h"
 #include "hook/checkout.h"
@@ -162,10 +165,12 @@ static const char *file_with(struct arena *arena, const struct row *row)
 	bool is_command = strcmp(row->key, "execute-command") == 0 || strcmp(row->key, "run") == 0;
 	if (strcmp(row->key, "id") == 0)
 		return "- id: a\n  run: x\n";
-	/* Without it a server's file is warned that nothing waits for the exit code. */
-	const char *waits = strcmp(row->key, "exit-codes") == 0 ? "  include-command-output-in-response: true\n" : "";
+	/* What a server's file needs beside it, and a repository's has anyway. */
+	const char *more = strcmp(row->key, "exit-codes") == 0 ? "  include-command-output-in-response: true\n"
+	                   : strcmp(row->key, "paths") == 0    ? "  checkout: true\n"
+	                                                       : "";
 	return arena_printf(arena, "- id: a\n%s  %s: %s\n%s", is_command ? "" : "  run: x\n", row->key, row->sample,
-	                    waits);
+	                    more);
 }
 
 static void test_keys_of_a_hook(void **state)
@@ -295,11 +300,57 @@ static void test_no_template(void **state)
 	arena_release(&arena);
 }
 
+/* --- The manual --------------------------------------------------------------------------------------------------- */
+
+/* Whether the line is an item of the list, ".It Cm a , b", that names the key. */
+static bool names_key(struct str line, const char *key)
+{
+	struct str word;
+	if (!str_starts(line, STR(".It Cm ")))
+		return false;
+	while (str_split_next(&line, ' ', &word)) {
+		if (str_equal_c(word, key))
+			return true;
+	}
+	return false;
+}
+
+static bool manual_names(struct str section, const char *key)
+{
+	struct str line;
+	while (str_split_next(&section, '\n', &line)) {
+		if (names_key(line, key))
+			return true;
+	}
+	return false;
+}
+
+/* What is refused or bounded stands there, and nothing else. Tests are run from the project's own folder. */
+static void test_manual(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct error error = ERROR_INIT;
+	(void)state;
+	if (!file_read("man/hooks.yaml.5", 1024 * 1024, &text, &error))
+		fail_msg("%s", error.message);
+	const char *begin = strstr(text.data, ".Sh HOOKS IN A REPOSITORY\n");
+	assert_non_null(begin);
+	const char *end = strstr(begin + 1, "\n.Sh ");
+	assert_non_null(end);
+	struct str section = {begin, (size_t)(end - begin)};
+	for (size_t i = 0; i < COUNT_OF(hook_rows); i++) {
+		if (manual_names(section, hook_rows[i].key) != (hook_rows[i].trust != KEY_REPOSITORY))
+			fail_msg("man/hooks.yaml.5: HOOKS IN A REPOSITORY: %s", hook_rows[i].key);
+	}
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_tables),   TEST(test_keys_of_a_hook), TEST(test_bounds),      TEST(test_folders),
 		TEST(test_defaults), TEST(test_secrets),        TEST(test_no_template),
+		TEST(test_manual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
