@@ -67,12 +67,13 @@ LAYERS := base lib config payload forge git run store hook worker web gateway cl
 # The responder starts for every request as CGI, so it links no more than it needs: no git, no network.
 FCGI_FOLDERS  := base lib config payload forge run hook gateway
 FCGI_PACKAGES := fcgi yaml-0.1 json-c libcrypto expat libpcre2-8
-TOOL_FOLDERS  := base lib config payload forge git run hook cli
+TOOL_FOLDERS  := base lib config payload forge git run hook worker cli
 TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 
 # Files of shared folders that only the tool needs.
 TOOL_ONLY := \
 	src/lib/json_out.c \
+	src/config/check_report.c \
 	src/payload/http_request.c \
 	src/run/changed_files.c \
 	src/run/checkout.c \

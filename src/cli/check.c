@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/check_report.h"
+#include "config/check_report.h"
 #include "cli/cli.h"
 #include "cli/terminal.h"
 #include "config/config.h"
@@ -170,6 +170,19 @@ static void check_named_hooks(struct check *check, const char *path, const struc
 	check_hooks(check, &file, config, set);
 }
 
+/* Without hooks files they stand in the repositories, and then the server refuses an entry that has no secret. */
+static void check_entries(struct check *check, const struct config *config)
+{
+	for (size_t i = 0; config->hooks.count == 0 && i < config->repositories.count; i++) {
+		const struct repository *entry = &config->repositories.items[i];
+		if (entry->secret.kind == SECRET_NONE)
+			problem_warn(&check->problems, entry->position,
+			             "repository \"%.*s\": secret is missing: without hooks files no delivery can be "
+			             "believed",
+			             STR_ARGS(str_head(entry->match, 100)));
+	}
+}
+
 static void check_config(struct check *check, const char *path)
 {
 	struct config config;
@@ -178,6 +191,7 @@ static void check_config(struct check *check, const char *path)
 	config_init(&config);
 	add_file(check, path);
 	config_check_file(&check->arena, &config, path, path, &check->problems);
+	check_entries(check, &config);
 	for (size_t i = 0; i < config.hooks.count; i++)
 		check_named_hooks(check, config.hooks.items[i].data, &config, &set);
 	check->hook_count += set.id_count;

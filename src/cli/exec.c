@@ -1,5 +1,6 @@
 /*
- * pocketci exec: one job from a socket, run to its end, its output and result back over the same socket. Whoever
+ * pocketci exec: one job, or one delivery that is looked into first, from a socket, run to its end, its output and result
+ * back over the same socket. Whoever
  * started this process is not its parent and may be gone; the run goes on all the same.
  */
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include "run/job.h"
 #include "run/listener.h"
 #include "run/wire.h"
+#include "worker/dispatch.h"
 
 struct flags {
 	const char *config; /* NULL: none is read, so no repository is allowed */
@@ -142,11 +144,25 @@ static bool load(struct arena *arena, const struct flags *flags, struct config *
 	return true;
 }
 
+static void run(const struct wire_order *order, const struct config *config, struct wire *wire,
+                const struct run_listener *listener, struct run_result *result)
+{
+	if (order->is_delivery)
+		dispatch(&order->delivery, config, wire, listener, result);
+	else
+		execute_job(&order->job, config, listener, result);
+}
+
+static struct str hook_of(const struct wire_order *order)
+{
+	return order->is_delivery ? order->delivery.hook : order->job.hook;
+}
+
 /*
- * Runs the job and tells how it ended. The reader tells the caller of the hook and the log; without one the log is
+ * Runs the job, or what the delivery asks for, and tells how it ended. The reader tells the caller of the hook and the log; without one the log is
  * ours.
  */
-static void serve(struct arena *arena, struct wire *wire, const struct flags *flags, const struct job *job)
+static void serve(struct arena *arena, struct wire *wire, const struct flags *flags, const struct wire_order *order)
 {
 	struct run_result result = {.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
 	struct config config;
@@ -155,13 +171,13 @@ static void serve(struct arena *arena, struct wire *wire, const struct flags *fl
 	listener.cancel = open_cancel(&signals);
 
 	if (load(arena, flags, &config, &result.error))
-		execute_job(job, &config, &listener, &result);
+		run(order, &config, wire, &listener, &result);
 	close_cancel(&listener.cancel, &signals);
 	wire_finish(wire, &result);
 	if (wire->gone && result.state == RUN_SKIPPED)
-		log_info("hook \"%.*s\": %s", STR_ARGS(job->hook), result.error.message);
+		log_info("hook \"%.*s\": %s", STR_ARGS(hook_of(order)), result.error.message);
 	else if (wire->gone && result.state != RUN_SUCCEEDED)
-		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result.state),
+		log_error("hook \"%.*s\": %s: %s", STR_ARGS(hook_of(order)), run_state_name(result.state),
 		          result.error.message);
 }
 
@@ -178,14 +194,15 @@ int cli_exec(int argc, char **argv)
 		return cli_misused("exec is started by pocketci.fcgi, with a socket as descriptor 0");
 
 	struct arena arena = ARENA_INIT;
-	struct job job;
+	struct wire_order order;
 	struct wire wire;
 	wire_init(&wire, socket);
-	bool received = wire_receive_job(&arena, socket, &job, &error);
+	bool received = wire_receive_order(&arena, socket, &order, &error);
 	if (received) {
-		log_set_field(LOG_FIELD_RUN, str_to_c(&arena, job.id));
-		log_set_field(LOG_FIELD_HOOK, str_to_c(&arena, job.hook));
-		serve(&arena, &wire, &flags, &job);
+		struct str id = order.is_delivery ? order.delivery.id : order.job.id;
+		log_set_field(LOG_FIELD_RUN, str_to_c(&arena, id));
+		log_set_field(LOG_FIELD_HOOK, str_to_c(&arena, hook_of(&order)));
+		serve(&arena, &wire, &flags, &order);
 	} else {
 		log_error("exec got no job: %s", error.message);
 	}

@@ -52,6 +52,7 @@ struct config {
 	struct repositories repositories;
 	struct named_secrets secrets; /* that hooks may name */
 	struct text_list trusted_proxies;
+	bool async;              /* deliveries to /hooks are answered before anything is fetched */
 	int64_t timeout;         /* of a run whose hook says nothing, ms; -1 none; 1 h */
 	int64_t stop_grace;      /* between TERM and KILL, ms; 10 s */
 	int64_t request_timeout; /* for reading one request, ms; 60 s */

@@ -86,24 +86,24 @@ static const char *name_entry(struct arena *arena, const struct yaml_node *map)
 	return arena_printf(arena, "repository \"%.*s\"", STR_ARGS(str_head(match->text, 100)));
 }
 
-/* Keys that are read already and used by nothing yet: nobody may rely on them. */
-static void warn_of_no_effect(struct key_reader *reader, const struct yaml_node *map, const char *name,
-                              const char *instead)
+/* It is read already and used by nothing yet: nobody may rely on it. */
+static void warn_of_ssh_key(struct key_reader *reader, const struct yaml_node *map)
 {
-	const struct yaml_node *value = yaml_get(map, name);
+	const struct yaml_node *value = yaml_get(map, "ssh-key");
 	if (value)
-		problem_warn(reader->problems, value->position, "%s: has no effect yet: a hook %s", name, instead);
+		problem_warn(reader->problems, value->position,
+		             "ssh-key: has no effect yet: a hook is fetched over https");
 }
 
 static bool read_repository(struct key_reader *reader, const struct yaml_node *map, struct repository *repository)
 {
 	const char *outer = reader->thing;
 
-	*repository = (struct repository){.match = STR(""), .username = STR("")};
+	*repository = (struct repository){
+		.position = map->position, .match = STR(""), .username = STR(""), .secret_text = STR("")};
 	reader->thing = name_entry(reader->arena, map);
 	bool good = keys_read(reader, map, repository_keys, COUNT(repository_keys), repository);
-	warn_of_no_effect(reader, map, "secret", "checks signatures by its trigger-rule");
-	warn_of_no_effect(reader, map, "ssh-key", "is fetched over https");
+	warn_of_ssh_key(reader, map);
 	reader->thing = outer;
 	return good;
 }

@@ -42,11 +42,13 @@ struct repository_url {
 bool repository_url_parse(struct arena *arena, struct str text, struct repository_url *url, struct error *error);
 
 struct repository {
+	struct position position;
 	struct str match;    /* the pattern as written, such as http://127.0.0.1:8080/app */
 	struct secret token; /* HTTP password with username, or "x-access-token" */
 	struct str username;
 	struct secret ssh_key;
-	struct secret secret;     /* of the webhook */
+	struct secret secret;     /* of the webhook: deliveries to /hooks are signed with it */
+	struct str secret_text;   /* the same as it was read; empty until gateway/portable.h has done so */
 	struct text_list secrets; /* names that the repository's own hooks may use */
 	bool runs_forks;          /* pull requests from forks are run */
 };

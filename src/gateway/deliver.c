@@ -18,11 +18,11 @@
 
 /* --- The body ----------------------------------------------------------------------------------------------------- */
 
-static bool take_body(struct call *call, const struct hook *hook)
+bool deliver_take_body(struct call *call)
 {
 	struct error error = ERROR_INIT;
 	if (!receive_body(call->exchange, call->service->config.limits.body, &call->body, &error)) {
-		log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), error.message);
+		log_warning("hook \"%.*s\": %s", STR_ARGS(call->hook), error.message);
 		/* 504 is for servers behind us; here the client was too slow (RFC 9110 §15.5.9). */
 		int status = error.kind == ERROR_TIMEOUT ? 408 : error_http_status(error.kind);
 		response_explain(&call->response, status, error.message);
@@ -138,6 +138,6 @@ void deliver(struct call *call)
 		return;
 	}
 	route_set_headers(call);
-	if (take_body(call, hook) && fires(call, hook) && wants_event(call, hook))
+	if (deliver_take_body(call) && fires(call, hook) && wants_event(call, hook))
 		fire(call, hook);
 }

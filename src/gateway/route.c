@@ -6,11 +6,17 @@
 
 #include "gateway/deliver.h"
 #include "gateway/exchange.h"
+#include "gateway/portable.h"
 #include "gateway/service.h"
 #include "hook/decision.h"
 
 static void answer_root(struct call *call)
 {
+	if (str_equal_c(call->request.method, "POST") && portable_is_on(&call->service->config)) {
+		call->below = STR("");
+		portable_answer(call);
+		return;
+	}
 	response_send(&call->response, 200, STR("OK"));
 }
 
@@ -29,11 +35,23 @@ static const struct route routes[] = {
 	{"/health", ROUTE_READ, answer_health},
 };
 
+/* The prefix of hooks itself: all hooks of a repository that fire. */
+static void answer_prefix(struct call *call)
+{
+	if (str_equal_c(call->request.method, "POST"))
+		portable_answer(call);
+	else
+		answer_unknown(call);
+}
+
 static const struct route hooks_route = {NULL, ROUTE_ANY, deliver};
+static const struct route portable_route = {NULL, ROUTE_ANY, portable_answer};
+static const struct route prefix_route = {NULL, ROUTE_ANY, answer_prefix};
 static const struct route unknown_route = {NULL, ROUTE_ANY, answer_unknown};
 
 const struct route *route_find(const struct service *service, struct str path, struct str *below)
 {
+	bool portable = portable_is_on(&service->config);
 	bool hooks = decision_hook_id(path, service->config.url_prefix, below);
 	if (hooks && !str_equal_c(path, "/") && hooks_find(&service->hooks, *below))
 		return &hooks_route;
@@ -41,7 +59,12 @@ const struct route *route_find(const struct service *service, struct str path, s
 		if (str_equal_c(path, routes[i].path))
 			return &routes[i];
 	}
-	return hooks ? &hooks_route : &unknown_route;
+	if (portable && decision_is_prefix(path, service->config.url_prefix))
+		return &prefix_route;
+	if (!hooks)
+		return &unknown_route;
+	/* The id of no hook here may be one in the repository that the delivery is of. */
+	return portable && !hooks_find(&service->hooks, *below) ? &portable_route : &hooks_route;
 }
 
 static bool method_fits(const struct route *route, struct str method)

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "config/problem.h"
 #include "gateway/kept_hooks.h"
+#include "gateway/portable.h"
 #include "hook/file.h"
 
 /* How often a CGI process reads files that change while it does. */
@@ -23,7 +24,15 @@ static bool no_hooks(const struct config *config, struct error *error)
 {
 	const char *file = config->path.len > 0 ? config->path.data : "/etc/pocketci/pocketci.yaml";
 	return error_set(error, ERROR_INVALID,
-	                 "no hooks: name a file of hooks with -hooks FILE, or with a line \"hooks: FILE\" in %s", file);
+	                 "no hooks: name a file of hooks with -hooks FILE, or with a line \"hooks: FILE\" in %s; or, for hooks "
+	                 "that stand in their repositories, list those under repositories there, each with its secret",
+	                 file);
+}
+
+/* Where there are no files of hooks they may stand in the repositories. */
+static bool is_portable_alone(const struct config *config)
+{
+	return config->hooks.count == 0 && portable_is_on(config);
 }
 
 /* A configuration outlives the service that loaded it where hooks alone are loaded anew. */
@@ -63,6 +72,11 @@ static struct service *service_with_config(int argc, char **argv, struct error *
 	}
 	service_apply_log_format(service);
 	service->program = service_find_program(arena, &service->config);
+	if (service->wanted == CONFIG_WANTS_RUN && portable_is_on(&service->config) &&
+	    !portable_load(arena, &service->config, error)) {
+		service_free(service);
+		return NULL;
+	}
 	return service;
 }
 
@@ -123,6 +137,8 @@ static bool read_hooks(struct service *service, struct error *error)
 {
 	struct error broken = ERROR_INIT;
 
+	if (is_portable_alone(&service->config))
+		return true;
 	if (service->config.hooks.count == 0)
 		return no_hooks(&service->config, error);
 	if (read_files(service, NULL, true, &broken))
@@ -258,6 +274,8 @@ struct service *service_load_as_cgi(struct error *error)
 		log_error("%s", broken.message); /* it goes on with the web server's log */
 	const char *state = find_state(service);
 	find_detached_log(service, state);
+	if (is_portable_alone(&service->config))
+		return service;
 	if (service->config.hooks.count == 0) {
 		no_hooks(&service->config, error);
 		service_free(service);

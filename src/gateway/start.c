@@ -43,9 +43,9 @@ static bool launch_checkout(const struct call *call, const struct job *job, int 
 }
 
 /* For a reply that may come later: 503, and why. */
-static void refuse_for_now(struct call *call, const struct hook *hook, const char *why)
+static void refuse_for_now(struct call *call, const char *why)
 {
-	log_warning("hook \"%.*s\": %s", STR_ARGS(hook->id), why);
+	log_warning("hook \"%.*s\": %s", STR_ARGS(call->hook), why);
 	response_set_header(&call->response, STR("Retry-After"), STR("5"));
 	response_explain(&call->response, 503, why);
 }
@@ -84,7 +84,7 @@ static void start_and_go_on(struct call *call, const struct hook *hook, const st
 	struct places *places = keepers ? keepers->places : NULL;
 	int place = places ? places_take(places, PLACES_STILL_MS, PLACE_WAIT_MS) : -1;
 	if (places && place < 0) {
-		refuse_for_now(call, hook, "too many commands run already that nobody waits for; nothing was started");
+		refuse_for_now(call, "too many commands run already that nobody waits for; nothing was started");
 		return;
 	}
 	note_run(call, job);
@@ -100,13 +100,16 @@ static void start_and_go_on(struct call *call, const struct hook *hook, const st
 
 /* --- The output is the response ----------------------------------------------------------------------------------- */
 
-static bool may_wait(const struct call *call)
+bool start_may_wait(struct call *call)
 {
 	struct scoreboard *scoreboard = call->service->scoreboard;
-	return !scoreboard || scoreboard_may_wait(scoreboard, call->service->slot);
+	if (!scoreboard || scoreboard_may_wait(scoreboard, call->service->slot))
+		return true;
+	refuse_for_now(call, "too many replies wait for their commands already; nothing was started");
+	return false;
 }
 
-static void wait_no_more(const struct call *call)
+void start_wait_no_more(const struct call *call)
 {
 	if (call->service->scoreboard)
 		scoreboard_set(call->service->scoreboard, call->service->slot, CHILD_BUSY);
@@ -146,10 +149,8 @@ void start_and_answer(struct call *call, const struct hook *hook, const struct j
 {
 	if (!hook->include_command_output_in_response && !hook->stream_command_output) {
 		start_and_go_on(call, hook, job);
-	} else if (!may_wait(call)) {
-		refuse_for_now(call, hook, "too many replies wait for their commands already; nothing was started");
-	} else {
+	} else if (start_may_wait(call)) {
 		run_and_reply(call, hook, job);
-		wait_no_more(call);
+		start_wait_no_more(call);
 	}
 }

@@ -6,6 +6,8 @@
 #ifndef POCKETCI_GATEWAY_START_H
 #define POCKETCI_GATEWAY_START_H
 
+#include <stdbool.h>
+
 struct call;
 struct hook;
 struct job;
@@ -15,5 +17,12 @@ struct job;
  * may not (503, and nothing runs). Else the run is started and the answer is the hook's own, at once.
  */
 void start_and_answer(struct call *call, const struct hook *hook, const struct job *job);
+
+/*
+ * Whether a reply may wait now for something that runs; where not, it is answered with 503. Who may gives the place back
+ * with start_wait_no_more.
+ */
+bool start_may_wait(struct call *call);
+void start_wait_no_more(const struct call *call);
 
 #endif

@@ -38,6 +38,12 @@ bool decision_hook_id(struct str path, struct str prefix, struct str *id)
 	return true;
 }
 
+bool decision_is_prefix(struct str path, struct str prefix)
+{
+	prefix = without_slashes(prefix);
+	return prefix.len > 0 && str_equal(str_from_index(path, 1), prefix);
+}
+
 static bool is_in(struct arena *arena, struct str method, const struct text_list *methods)
 {
 	for (size_t i = 0; i < methods->count; i++) {

@@ -41,6 +41,9 @@ struct decision {
  */
 bool decision_hook_id(struct str path, struct str prefix, struct str *id);
 
+/* Whether the path is that prefix itself, "/PREFIX", and there is one. */
+bool decision_is_prefix(struct str path, struct str prefix);
+
 /* By the request's method: the hook's http-methods, else those of the configuration, else any. */
 struct decision decision_by_method(const struct hook *hook, const struct config *config, const struct request *request);
 

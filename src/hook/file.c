@@ -20,9 +20,9 @@
 
 struct reading {
 	struct key_reader reader;
+	const struct hooks_options *options;
 	struct hooks *hooks;
 	struct names ids; /* of hooks, to their index in hooks->ids */
-	bool name_open;
 };
 
 /* NULL where it has none to name it by. */
@@ -39,7 +39,7 @@ static const char *name_hook(struct arena *arena, const struct yaml_node *node, 
 	return id ? arena_printf(arena, "hook \"%.64s\"", id) : arena_printf(arena, "hook %zu", index + 1);
 }
 
-static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
+static struct hook *new_hook(struct arena *arena, const struct yaml_node *node, bool repository)
 {
 	struct hook *hook = arena_alloc(arena, sizeof(*hook));
 	*hook = (struct hook){
@@ -52,6 +52,9 @@ static struct hook *new_hook(struct arena *arena, const struct yaml_node *node)
 		.incoming_payload_content_type = STR(""),
 		.timeout = HOOK_TIMEOUT_DEFAULT,
 		.stop_signal = SIGTERM,
+		.checkout = {.enabled = repository},
+		.include_command_output_in_response = repository,
+		.include_command_output_in_response_on_error = repository,
 	};
 	return hook;
 }
@@ -92,7 +95,7 @@ static bool check_not_empty(struct key_reader *reader, const struct yaml_node *n
 /* Changed files are computed from git, so there must be something to compute them from. */
 static bool check_paths(struct key_reader *reader, const struct yaml_node *node, const struct hook *hook)
 {
-	const struct yaml_node *paths = given(node, "paths");
+	const struct yaml_node *paths = yaml_given(node, "paths");
 	if (!paths || hook->checkout.enabled || reader->repository)
 		return true;
 	return keys_problem(reader, paths->position, "paths needs checkout: true, since changed files are asked of git");
@@ -118,18 +121,59 @@ static bool take_id(struct reading *reading, const struct yaml_node *node, const
 	return true;
 }
 
+/* "/NAME" and what is beneath it is the workspace, as where the repository is mounted there; and so is "/". */
+static bool place_directory(struct reading *reading, const struct yaml_node *node, struct hook *hook)
+{
+	struct str directory = hook->command_working_directory, name = reading->options->workspace;
+
+	if (!str_starts(directory, STR("/")))
+		return true;
+	struct str inside = str_from_index(directory, 1);
+	struct str first = str_head(inside, str_find(inside, '/'));
+	if (first.len > 0 && !str_equal(first, name))
+		return keys_problem(&reading->reader, yaml_get(node, "command-working-directory")->position,
+		                    "command-working-directory: a repository's hook is started in its checkout: write a "
+		                    "folder of the repository, such as src, or /%.*s for its root",
+		                    STR_ARGS(str_head(name, 100)));
+	inside = str_from_index(inside, first.len);
+	while (str_starts(inside, STR("/")))
+		inside = str_from_index(inside, 1);
+	hook->command_working_directory = inside;
+	return true;
+}
+
+/* The bounds of keys that a repository may use within such. */
+static bool check_bounds(struct reading *reading, const struct yaml_node *node, struct hook *hook)
+{
+	struct key_reader *reader = &reading->reader;
+	int64_t maximum = reading->options->timeout_max;
+	bool good = place_directory(reading, node, hook);
+
+	if (!hook->checkout.enabled)
+		good = keys_problem(reader, yaml_get(node, "checkout")->position,
+		                    "checkout: a repository's hook is always run in a checkout of it");
+	if (maximum > 0 && hook->timeout != HOOK_TIMEOUT_DEFAULT && (hook->timeout < 0 || hook->timeout > maximum))
+		good = keys_problem(reader, yaml_get(node, "timeout")->position,
+		                    "timeout: at most what timeout in pocketci.yaml says, here %lld s",
+		                    (long long)(maximum / 1000));
+	return good;
+}
+
 /* What only the whole hook tells. */
-static bool check_hook(struct reading *reading, const struct yaml_node *node, const struct hook *hook)
+static bool check_hook(struct reading *reading, const struct yaml_node *node, struct hook *hook)
 {
 	struct key_reader *reader = &reading->reader;
 	bool good = check_not_empty(reader, node, "id");
+
+	if (reader->repository && node->kind == YAML_MAP)
+		good = check_bounds(reading, node, hook) && good;
 
 	good = check_not_empty(reader, node, "execute-command") && good;
 	good = check_not_empty(reader, node, "run") && good;
 	good = check_paths(reader, node, hook) && good;
 	check_parameters(reader, hook);
 	check_exit_codes(reader, node, hook);
-	if (reading->name_open && node->kind == YAML_MAP && !yaml_given(node, "trigger-rule"))
+	if (reading->options->name_open && node->kind == YAML_MAP && !yaml_given(node, "trigger-rule"))
 		keys_warn(
 			reader, node->position,
 			"there is no trigger-rule, so whoever reaches its URL runs the command: add a rule that checks "
@@ -149,7 +193,7 @@ static void add_hook(struct reading *reading, struct hook *hook)
 static void read_hook(struct reading *reading, const struct yaml_node *node, size_t index)
 {
 	struct key_reader *reader = &reading->reader;
-	struct hook *hook = new_hook(reader->arena, node);
+	struct hook *hook = new_hook(reader->arena, node, reader->repository);
 
 	reader->thing = name_hook(reader->arena, node, index);
 	reader->problems->hook = id_of(node);
@@ -201,8 +245,8 @@ static void read_text(struct arena *arena, struct hooks *hooks, struct str text,
 	                   .repository = options->repository,
 	                   .context = &context,
 	                   .folder = folder_of(arena, name)},
+		.options = options,
 		.hooks = hooks,
-		.name_open = options->name_open,
 	};
 
 	for (size_t i = 0; i < hooks->id_count; i++)

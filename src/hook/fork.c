@@ -14,7 +14,7 @@
 #include "payload/request.h"
 #include "run/job.h"
 
-static bool is_of_fork(const struct event *event)
+bool fork_sent(const struct event *event)
 {
 	return str_equal_c(event->type, "pull-request") && !str_equal_c(event->fork, "false");
 }
@@ -36,7 +36,7 @@ bool fork_is_run(const struct hook *hook, const struct event *event)
 {
 	if (!event)
 		return takes_from_request(&hook->checkout, NULL);
-	return is_of_fork(event) && (filter_names(hook, event) || takes_from_request(&hook->checkout, event));
+	return fork_sent(event) && (filter_names(hook, event) || takes_from_request(&hook->checkout, event));
 }
 
 bool fork_is_allowed(struct arena *arena, const struct repositories *repositories, struct str text,

@@ -18,6 +18,9 @@ struct repositories;
 struct request;
 struct source;
 
+/* Whether the event is a pull request that is not known to come from the repository itself. */
+bool fork_sent(const struct event *event);
+
 /*
  * Whether the hook would run what a fork brings: the event is a pull request that is not known to come from the
  * repository itself, and `on` names it, or the checkout takes a repository, a ref or a commit from the request. One that

@@ -115,6 +115,7 @@ const struct key hook_keys[] = {
 	{
 		.name = "command-working-directory",
 		.type = KEY_TEXT,
+		.repository = KEY_REPOSITORY_BOUNDED, /* beneath the workspace */
 		.offset = offsetof(struct hook, command_working_directory),
 		.summary = "the folder it is started in; with a checkout beneath the workspace",
 	},
@@ -269,6 +270,7 @@ const struct key hook_keys[] = {
 	{
 		.name = "checkout",
 		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY_BOUNDED, /* true, which it is in any case */
 		.offset = offsetof(struct hook, checkout),
 		.read = checkout_read,
 		.shape = &(const struct key_shape){.boolean = true, .map = &checkout_map},
@@ -320,6 +322,7 @@ const struct key hook_keys[] = {
 	{
 		.name = "timeout",
 		.type = KEY_DURATION,
+		.repository = KEY_REPOSITORY_BOUNDED, /* no longer than the server's own */
 		.offset = offsetof(struct hook, timeout),
 		.minimum = 1,
 		.maximum = INT64_MAX,

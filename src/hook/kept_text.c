@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "config/keys.h"
 #include "config/secret.h"
 #include "hook/hook.h"
@@ -31,6 +32,10 @@ static bool take(struct key_reader *reader, const char *what, struct position po
 	if (path && context && context->hooks)
 		hooks_add_file(reader->arena, context->hooks, str_from(path));
 	if (!secret_read(reader->arena, secret, &text->text, &error)) {
+		if (reader->repository) { /* where the server keeps it is not the repository's business */
+			log_error("%s: %s", what, error.message);
+			return keys_problem(reader, position, "%s: the server cannot read it; its log says why", what);
+		}
 		if (!context || !context->check)
 			return keys_problem(reader, position, "%s: %s", what, error.message);
 		text->unread = true;
@@ -84,13 +89,16 @@ bool kept_text_of_name(struct key_reader *reader, struct position position, stru
 	struct str shown = str_head(name, 64);
 
 	*text = (struct kept_text){.text = STR(""), .kept = true};
-	if (reader->repository)
-		return keys_problem(reader, position, "a repository's file may not use secrets of the server");
 	if (secret)
 		return take(reader, arena_printf(reader->arena, "secret \"%.*s\"", STR_ARGS(shown)), position, secret,
 		            text);
 	/* In a check the pocketci.yaml that has them need not be there. */
 	text->unread = context && context->check && !context->secrets;
+	if (reader->repository)
+		return keys_problem(reader, position,
+		                    "there is no secret \"%.*s\" that this repository may use: its entry under repositories "
+		                    "in pocketci.yaml lists those under secrets%s",
+		                    STR_ARGS(shown), suggest(reader->arena, secrets, name));
 	return text->unread ||
 	       keys_problem(reader, position, "there is no secret \"%.*s\" under secrets in pocketci.yaml%s",
 	                    STR_ARGS(shown), suggest(reader->arena, secrets, name));

@@ -38,8 +38,8 @@ bool kept_text_read(struct key_reader *reader, const struct key *key, const stru
                     struct kept_text *text);
 
 /*
- * The secret of this name in pocketci.yaml. False where an error was noted at the position: there is none, it cannot be
- * read, or a repository's file names it.
+ * The secret of this name among context->secrets: those of pocketci.yaml, or of a repository's file those that it may
+ * use. False where an error was noted at the position: there is none, or it cannot be read.
  */
 bool kept_text_of_name(struct key_reader *reader, struct position position, struct str name, struct kept_text *text);
 

@@ -113,9 +113,8 @@ static bool do_task(const void *context, void *answer, struct error *error)
 
 /* --- In the run's own process ------------------------------------------------------------------------------------- */
 
-/* What the server's own configuration lacks is not the request's fault. */
-static bool read_credentials(struct arena *arena, const struct repository *repository,
-                             struct git_credentials *credentials, struct error *error)
+bool checkout_credentials(struct arena *arena, const struct repository *repository,
+                          struct git_credentials *credentials, struct error *error)
 {
 	*credentials = (struct git_credentials){STR(""), STR("")};
 	if (repository->token.kind == SECRET_NONE)
@@ -124,7 +123,7 @@ static bool read_credentials(struct arena *arena, const struct repository *repos
 	if (secret_read(arena, &repository->token, &credentials->password, error))
 		return true;
 	error_prefix(error, "the token for %.*s", STR_ARGS(repository->match));
-	error->kind = ERROR_SYSTEM;
+	error->kind = ERROR_SYSTEM; /* what the server's own configuration lacks is not the request's fault */
 	return false;
 }
 
@@ -148,7 +147,7 @@ bool checkout_run(const struct job *job, const struct repository_url *url, const
 		.listener = listener,
 	};
 	*result = (struct checkout_result){0};
-	bool made = read_credentials(&arena, repository, &task.credentials, error) &&
+	bool made = checkout_credentials(&arena, repository, &task.credentials, error) &&
 	            git_process_run(&work, result, &cancelled, error);
 	result->cancelled = cancelled;
 	arena_release(&arena);

@@ -9,7 +9,9 @@
 
 #include "config/repository.h"
 
+struct arena;
 struct error;
+struct git_credentials;
 struct job;
 struct run_listener;
 
@@ -36,6 +38,10 @@ struct checkout_result {
 bool checkout_run(const struct job *job, const struct repository_url *url, const struct repository *repository,
                   const struct checkout_place *place, int64_t deadline, const struct run_listener *listener,
                   struct checkout_result *result, struct error *error);
+
+/* The entry's token and user name; no password where it has none. ERROR_SYSTEM where the token cannot be read. */
+bool checkout_credentials(struct arena *arena, const struct repository *repository,
+                          struct git_credentials *credentials, struct error *error);
 
 /* Takes the run's pins out of the mirror again; a failure is logged. */
 void checkout_release(const struct job *job, const struct repository_url *url);

@@ -9,33 +9,52 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "payload/request.h"
 #include "run/field.h"
+
+enum field_type { FIELD_TEXT, FIELD_NUMBER };
 
 struct field {
 	const char *name;
 	bool of_request; /* offset is into the request, not the delivery */
 	size_t offset;
+	enum field_type type;
 };
 
 static const struct field fields[] = {
-	{"id", false, offsetof(struct delivery, id)},
-	{"hook", false, offsetof(struct delivery, hook)},
-	{"request-id", true, offsetof(struct request, id)},
-	{"method", true, offsetof(struct request, method)},
-	{"path", true, offsetof(struct request, path)},
-	{"query", true, offsetof(struct request, query)},
-	{"remote-address", true, offsetof(struct request, remote_address)},
-	{"content-type", true, offsetof(struct request, content_type)},
-	{"body", true, offsetof(struct request, body)},
+	{"id", false, offsetof(struct delivery, id), FIELD_TEXT},
+	{"hook", false, offsetof(struct delivery, hook), FIELD_TEXT},
+	{"state", false, offsetof(struct delivery, state), FIELD_TEXT},
+	{"base-url", false, offsetof(struct delivery, base_url), FIELD_TEXT},
+	{"timeout", false, offsetof(struct delivery, timeout), FIELD_NUMBER},
+	{"stop-grace", false, offsetof(struct delivery, stop_grace), FIELD_NUMBER},
+	{"output-limit", false, offsetof(struct delivery, output_limit), FIELD_NUMBER},
+	{"request-id", true, offsetof(struct request, id), FIELD_TEXT},
+	{"method", true, offsetof(struct request, method), FIELD_TEXT},
+	{"path", true, offsetof(struct request, path), FIELD_TEXT},
+	{"query", true, offsetof(struct request, query), FIELD_TEXT},
+	{"remote-address", true, offsetof(struct request, remote_address), FIELD_TEXT},
+	{"content-type", true, offsetof(struct request, content_type), FIELD_TEXT},
+	{"body", true, offsetof(struct request, body), FIELD_TEXT},
 };
 
 enum { FIELD_COUNT = sizeof(fields) / sizeof(fields[0]), ALL_SEEN = (1 << FIELD_COUNT) - 1 };
 
-static struct str *member(const struct delivery *delivery, const struct field *field)
+static void *member(const struct delivery *delivery, const struct field *field)
 {
 	char *base = field->of_request ? (char *)delivery->request : (char *)(uintptr_t)delivery;
-	return (struct str *)(void *)(base + field->offset);
+	return base + field->offset;
+}
+
+static void write_member(struct buf *out, const struct delivery *delivery, const struct field *field)
+{
+	const void *value = member(delivery, field);
+
+	if (field->type == FIELD_NUMBER)
+		field_write_number(out, field->name, *(const int64_t *)value);
+	else
+		field_write(out, field->name, *(const struct str *)value);
 }
 
 void delivery_write(struct buf *out, const struct delivery *delivery)
@@ -43,7 +62,7 @@ void delivery_write(struct buf *out, const struct delivery *delivery)
 	const struct request *request = delivery->request;
 
 	for (size_t i = 0; i < FIELD_COUNT; i++)
-		field_write(out, fields[i].name, *member(delivery, &fields[i]));
+		write_member(out, delivery, &fields[i]);
 	for (size_t i = 0; i < request->header_count; i++) {
 		field_write(out, "header", request->headers[i].name);
 		field_write(out, "header-value", request->headers[i].value);
@@ -57,6 +76,16 @@ struct reading {
 	bool value_due;    /* a header's name came, its value has not */
 	struct str header; /* that name */
 };
+
+static bool read_member(struct reading *reading, const struct field *field, struct str value)
+{
+	void *out = member(reading->delivery, field);
+
+	if (field->type == FIELD_NUMBER)
+		return number_parse_signed(value, INT64_MIN, INT64_MAX, out);
+	*(struct str *)out = str_copy(reading->arena, value);
+	return true;
+}
 
 static bool read_field(struct reading *reading, struct str name, struct str value)
 {
@@ -73,8 +102,7 @@ static bool read_field(struct reading *reading, struct str name, struct str valu
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		if (str_equal_c(name, fields[i].name) && !(reading->seen & 1U << i)) {
 			reading->seen |= 1U << i;
-			*member(reading->delivery, &fields[i]) = str_copy(reading->arena, value);
-			return true;
+			return read_member(reading, &fields[i], value);
 		}
 	}
 	return false;

@@ -6,6 +6,7 @@
 #define POCKETCI_RUN_DELIVERY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -17,6 +18,11 @@ struct request;
 struct delivery {
 	struct str id;           /* of the run that looks into it */
 	struct str hook;         /* the one hook that is asked for; empty: all that fire */
+	struct str state;        /* the state folder; this and what follows as flags or pocketci.yaml have it */
+	struct str base_url;     /* or empty */
+	int64_t timeout;         /* of a hook that says nothing, ms; -1: none */
+	int64_t stop_grace;      /* ms */
+	int64_t output_limit;    /* bytes of output kept for one reply */
 	struct request *request; /* as it arrived; nothing of it parsed */
 };
 

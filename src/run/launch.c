@@ -216,16 +216,14 @@ static char **make_arguments(struct arena *arena, const char *program, const cha
 	return arguments;
 }
 
-bool launch_exec(const struct job *job, const char *program, const char *config, const char *detached_log, int *follow,
-                 struct error *error)
+/* exec with one end of a socket, whose other end *wire gets: the order is to be sent there. */
+static bool start_exec(const char *program, const char *config, const char *detached_log, int *wire,
+                       struct error *error)
 {
 	struct arena arena = ARENA_INIT;
-	struct job sent = *job;
 	int ends[2];
 	if (!make_socket(ends, error))
 		return false;
-	if (!follow)
-		sent.stop_when_client_leaves = false; /* there is none */
 	struct process_spec spec = {
 		.program = program,
 		.arguments = make_arguments(&arena, program, config),
@@ -234,13 +232,40 @@ bool launch_exec(const struct job *job, const char *program, const char *config,
 		.input = ends[1],
 		.output = -1,
 	};
-	bool launched = start_detached(&spec, detached_log, error);
+	bool started = start_detached(&spec, detached_log, error);
 	file_close(&ends[1]); /* or the end of exec would not be seen */
-	launched = launched && wire_send_job(ends[0], &sent, error);
-	if (launched && follow)
-		*follow = ends[0];
-	else
+	if (!started)
 		file_close(&ends[0]);
+	*wire = ends[0];
 	arena_release(&arena);
-	return launched;
+	return started;
+}
+
+/* The socket is the follower's, where there is one and exec has its order. */
+static bool hand_over(int wire, bool sent, int *follow)
+{
+	if (sent && follow)
+		*follow = wire;
+	else
+		file_close(&wire);
+	return sent;
+}
+
+bool launch_exec(const struct job *job, const char *program, const char *config, const char *detached_log, int *follow,
+                 struct error *error)
+{
+	struct job sent = *job;
+	int wire;
+	if (!follow)
+		sent.stop_when_client_leaves = false; /* there is none */
+	return start_exec(program, config, detached_log, &wire, error) &&
+	       hand_over(wire, wire_send_job(wire, &sent, error), follow);
+}
+
+bool launch_exec_delivery(const struct delivery *delivery, const char *program, const char *config,
+                          const char *detached_log, int *follow, struct error *error)
+{
+	int wire;
+	return start_exec(program, config, detached_log, &wire, error) &&
+	       hand_over(wire, wire_send_delivery(wire, delivery, error), follow);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+struct delivery;
 struct error;
 struct job;
 struct keepers;
@@ -33,5 +34,9 @@ bool launch_alone(const struct job *job, struct keepers *keepers, int place, boo
  */
 bool launch_exec(const struct job *job, const char *program, const char *config, const char *detached_log, int *follow,
                  struct error *error);
+
+/* The same for a delivery: exec looks into it and runs what it finds. */
+bool launch_exec_delivery(const struct delivery *delivery, const char *program, const char *config,
+                          const char *detached_log, int *follow, struct error *error);
 
 #endif

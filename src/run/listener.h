@@ -41,10 +41,15 @@ struct run_listener {
 	 * writing.
 	 */
 	bool client_may_cancel;
+	/*
+	 * Called before the first output where the run says how its reply is to look (wire_plan); false where that is
+	 * not in the form of this version. May be NULL: then no plan is taken.
+	 */
+	bool (*plan)(void *context, struct str plan);
 };
 
 /* clang-format off */
-#define RUN_LISTENER_INIT {NULL, NULL, NULL, -1, -1, NULL, NULL, -1, false}
+#define RUN_LISTENER_INIT {NULL, NULL, NULL, -1, -1, NULL, NULL, -1, false, NULL}
 /* clang-format on */
 
 /* How it ended. */

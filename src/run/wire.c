@@ -85,14 +85,30 @@ static void write_result(struct buf *out, const struct run_result *result)
 	field_write(out, "commit", result->commit);
 }
 
+static void send_all_kept(struct wire *wire)
+{
+	while (!send_kept(wire)) {
+		struct pollfd wait = {.fd = wire->descriptor, .events = POLLOUT};
+		poll(&wait, 1, -1);
+	}
+}
+
+void wire_plan(struct wire *wire, struct str plan)
+{
+	add_frame(wire, WIRE_PLAN, plan);
+}
+
+void wire_output(struct wire *wire, struct str data)
+{
+	send_output(wire, data);
+	send_all_kept(wire);
+}
+
 void wire_finish(struct wire *wire, const struct run_result *result)
 {
 	struct buf text = BUF_INIT;
 	write_result(&text, result);
 	add_frame(wire, WIRE_RESULT, buf_str(&text));
 	buf_release(&text);
-	while (!send_kept(wire)) {
-		struct pollfd wait = {.fd = wire->descriptor, .events = POLLOUT};
-		poll(&wait, 1, -1);
-	}
+	send_all_kept(wire);
 }

@@ -8,10 +8,11 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "run/delivery.h"
+#include "run/job.h"
 #include "run/listener.h"
 
 struct arena;
-struct job;
 
 /*
  * The writing end. A reader that went away is no error: what is written then is dropped, and the run goes on. While the
@@ -30,16 +31,33 @@ void wire_release(struct wire *wire);
 /* A listener that writes to the wire. Its client is the reader, who can cancel; the caller may add .cancel. */
 struct run_listener wire_listener(struct wire *wire);
 
+/*
+ * How the reply is to look (hook/reply_plan.h), for whoever cannot know before the run; ahead of all output, and at most
+ * once.
+ */
+void wire_plan(struct wire *wire, struct str plan);
+
+/* Output that comes from no command: blocks until the reader has taken it all or has gone. */
+void wire_output(struct wire *wire, struct str data);
+
 /* The last frame: blocks until the reader has taken it all or has gone, however slow it is. */
 void wire_finish(struct wire *wire, const struct run_result *result);
 
 /*
- * The job, from the responder to `pocketci exec`, before anything else; it may be tens of megabytes. Sending fails
- * with ERROR_SYSTEM where the other end leaves, or takes nothing for 30 s. Receiving fails with ERROR_INVALID on
- * anything that wire_send_job did not write.
+ * A job, or a delivery that is looked into first, from the responder to `pocketci exec`, before anything else; it may be
+ * tens of megabytes. Sending fails with ERROR_SYSTEM where the other end leaves, or takes nothing for 30 s.
  */
 bool wire_send_job(int descriptor, const struct job *job, struct error *error);
-bool wire_receive_job(struct arena *arena, int descriptor, struct job *job, struct error *error);
+bool wire_send_delivery(int descriptor, const struct delivery *delivery, struct error *error);
+
+struct wire_order {
+	bool is_delivery; /* only one of these is filled: */
+	struct job job;
+	struct delivery delivery;
+};
+
+/* Takes the one that was sent. ERROR_INVALID on anything that these did not write. */
+bool wire_receive_order(struct arena *arena, int descriptor, struct wire_order *order, struct error *error);
 
 /*
  * The reading end: hands output to the listener until the result has come. An end without a result is a run that

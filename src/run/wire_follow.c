@@ -20,6 +20,7 @@ struct follower {
 	struct watch watch;
 	struct buf received;
 	struct run_result *result;
+	bool planned; /* or output came, and it is too late for a plan */
 	bool over;
 };
 
@@ -89,6 +90,23 @@ static void take_result(struct follower *follower, struct str payload)
 		     "the process that ran it sent a result that is not in the form of this version");
 }
 
+static void take_plan(struct follower *follower, struct str payload)
+{
+	const struct run_listener *listener = follower->watch.listener;
+
+	if (!follower->planned && listener->plan && listener->plan(listener->context, payload))
+		follower->planned = true;
+	else
+		lose(follower, ERROR_INVALID,
+		     "the process that ran it sent a reply that is not in the form of this version");
+}
+
+static void take_output(struct follower *follower, struct str payload)
+{
+	follower->planned = true;
+	watch_output(&follower->watch, payload);
+}
+
 /* Takes the first frame off what was received. False where it is not there in full. */
 static bool take_frame(struct follower *follower)
 {
@@ -97,7 +115,7 @@ static bool take_frame(struct follower *follower)
 		return false;
 	uint32_t length = wire_header_length(text.data);
 	char kind = text.data[0];
-	if (length > WIRE_PAYLOAD_MAX || (kind != WIRE_OUTPUT && kind != WIRE_RESULT)) {
+	if (length > WIRE_PAYLOAD_MAX || (kind != WIRE_OUTPUT && kind != WIRE_PLAN && kind != WIRE_RESULT)) {
 		lose(follower, ERROR_INVALID, "the process that ran it sent something that is no output and no result");
 		return false;
 	}
@@ -107,8 +125,10 @@ static bool take_frame(struct follower *follower)
 	struct str payload = str_head(str_from_index(text, WIRE_HEADER_SIZE), length);
 	if (kind == WIRE_RESULT)
 		take_result(follower, payload);
+	else if (kind == WIRE_PLAN)
+		take_plan(follower, payload);
 	else
-		watch_output(&follower->watch, payload);
+		take_output(follower, payload);
 	buf_consume(&follower->received, WIRE_HEADER_SIZE + (size_t)length);
 	return true;
 }

@@ -7,13 +7,13 @@
 
 #include <stdint.h>
 
-enum wire_kind { WIRE_OUTPUT = 'o', WIRE_RESULT = 'r', WIRE_JOB = 'j' };
+enum wire_kind { WIRE_OUTPUT = 'o', WIRE_PLAN = 'p', WIRE_RESULT = 'r', WIRE_JOB = 'j', WIRE_DELIVERY = 'd' };
 
 #define WIRE_HEADER_SIZE 5
 
-/* The longest payload of a frame from a run. A job may be longer: up to WIRE_JOB_MAX. */
+/* The longest payload of a frame from a run. A job or a delivery may be longer: up to WIRE_ORDER_MAX. */
 #define WIRE_PAYLOAD_MAX ((uint32_t)1024 * 1024)
-#define WIRE_JOB_MAX ((uint32_t)1024 * 1024 * 1024)
+#define WIRE_ORDER_MAX ((uint32_t)1024 * 1024 * 1024)
 
 static inline void wire_header_write(char out[static WIRE_HEADER_SIZE], enum wire_kind kind, uint32_t length)
 {

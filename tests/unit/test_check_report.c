@@ -1,9 +1,9 @@
-/* cli/check_report.h: the order of problems, what is told once, text, colour, counts and JSON. */
+/* config/check_report.h: the order of problems, what is told once, text, colour, counts and JSON. */
 #include "check.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "cli/check_report.h"
+#include "config/check_report.h"
 #include "config/problem.h"
 
 static const char *const files[] = {"b.yaml", "a.yaml", "x\033[0m"};

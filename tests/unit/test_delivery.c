@@ -32,8 +32,16 @@ static void set_up(struct fixture *f)
 	request_add_header(&f->request, STR("X-Empty"), STR(""));
 	request_add_header(&f->request, STR("X-Twice"), STR("header 3\nabc"));
 	request_add_header(&f->request, STR("X-Twice"), STR("2"));
-	f->delivery =
-		(struct delivery){.id = STR("01kapwaz5w0000000000000000"), .hook = STR("a b"), .request = &f->request};
+	f->delivery = (struct delivery){
+		.id = STR("01kapwaz5w0000000000000000"),
+		.hook = STR("a b"),
+		.state = STR("/var/lib/pocketci"),
+		.base_url = STR(""),
+		.timeout = -1,
+		.stop_grace = 10000,
+		.output_limit = INT64_MAX,
+		.request = &f->request,
+	};
 	delivery_write(&f->text, &f->delivery);
 }
 
@@ -60,6 +68,9 @@ static void test_arrives(void **state)
 	assert_true(str_equal(buf_str(&again), sent));
 	assert_str(read.id, "01kapwaz5w0000000000000000");
 	assert_str(read.hook, "a b");
+	assert_str(read.state, "/var/lib/pocketci");
+	assert_int_equal(read.timeout, -1);
+	assert_int_equal(read.output_limit, INT64_MAX);
 	assert_str(read.request->method, "POST");
 	assert_str(read.request->remote_address, "[2001:db8::1]:4711");
 	assert_true(str_equal(read.request->body, f.request.body));
@@ -104,6 +115,7 @@ static void test_wrong_fields(void **state)
 {
 	static const char *const additions[][2] = {
 		{"method", "GET"},     /* twice */
+		{"timeout", "1"},      /* twice, as a number */
 		{"unknown", ""},       /* of no version */
 		{"header-value", "x"}, /* of no header */
 		{"header", "X-Last"},  /* without its value */

@@ -175,11 +175,12 @@ static int be_exec(int argc, char **argv)
 	struct arena arena = ARENA_INIT;
 	struct error error = ERROR_INIT;
 	struct run_result result;
-	struct job job;
+	struct wire_order order;
 	struct wire wire;
 	struct buf text = BUF_INIT;
-	if (!wire_receive_job(&arena, 0, &job, &error))
+	if (!wire_receive_order(&arena, 0, &order, &error))
 		return 1;
+	const struct job job = order.job;
 	wire_init(&wire, 0);
 	struct run_listener listener = wire_listener(&wire);
 	for (int i = 1; i < argc; i++)

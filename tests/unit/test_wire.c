@@ -453,7 +453,8 @@ static void test_a_large_job(void **state)
 {
 	struct arena arena = ARENA_INIT;
 	struct error error = ERROR_INIT;
-	struct job job = make_shell_job(&arena, "true"), received;
+	struct job job = make_shell_job(&arena, "true");
+	struct wire_order order;
 	const size_t size = 26 * MIB;
 	char *payload = malloc(size);
 	int ends[2];
@@ -464,9 +465,10 @@ static void test_a_large_job(void **state)
 	pid_t sender = fork();
 	if (sender == 0)
 		_exit(wire_send_job(ends[0], &job, &error) ? 0 : 1);
-	assert_true(wire_receive_job(&arena, ends[1], &received, &error));
-	assert_true(str_equal(received.payload, job.payload));
-	assert_str(received.arguments[2], "true");
+	assert_true(wire_receive_order(&arena, ends[1], &order, &error));
+	assert_false(order.is_delivery);
+	assert_true(str_equal(order.job.payload, job.payload));
+	assert_str(order.job.arguments[2], "true");
 	int status;
 	waitpid(sender, &status, 0);
 	assert_int_equal(status, 0);
@@ -502,18 +504,19 @@ static void test_what_is_no_job(void **state)
 		{"o\0\0\0\1a", 6},
 		{"j\xff\xff\xff\xff", 5},
 		{"j\0\0\0\0", 5},
+		{"d\0\0\0\0", 5},
 		{"GET / HTTP/1.0\r\n", 16},
 	};
 	struct arena arena = ARENA_INIT;
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct error error = ERROR_INIT;
-		struct job job;
+		struct wire_order order;
 		int ends[2];
 		make_pair(ends);
 		assert_true(file_write_all(ends[0], cases[i].data, cases[i].len, "job", &error));
 		close(ends[0]);
-		assert_false(wire_receive_job(&arena, ends[1], &job, &error));
+		assert_false(wire_receive_order(&arena, ends[1], &order, &error));
 		assert_int_equal(error.kind, ERROR_INVALID);
 		close(ends[1]);
 	}

@@ -1,6 +1,6 @@
 /*
- * The job, as one frame ahead of all others. It has a length of its own: an end of the stream would be the word for
- * "stop".
+ * The job or the delivery, as one frame ahead of all others. It has a length of its own: an end of the stream would be
+ * the word for "stop".
  */
 #include <errno.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include <sys/time.h>
 
 #include "base/error.h"
+#include "run/delivery.h"
 #include "run/job.h"
 #include "run/wire.h"
 #include "run/wire_frame.h"
@@ -32,22 +33,35 @@ static bool send_all(int descriptor, struct str data, struct error *error)
 	return true;
 }
 
-bool wire_send_job(int descriptor, const struct job *job, struct error *error)
+static bool send_frame(int descriptor, enum wire_kind kind, struct str text, struct error *error)
 {
 	struct timeval timeout = {.tv_sec = SEND_TIMEOUT_S};
 	char header[WIRE_HEADER_SIZE];
-	struct buf text = BUF_INIT;
-	job_write(&text, job);
 
-	bool sent = false;
-	wire_header_write(header, WIRE_JOB, (uint32_t)text.len);
-	if (text.len > WIRE_JOB_MAX)
-		error_set(error, ERROR_TOO_LARGE, "a job of %zu bytes is too large", text.len);
-	else if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
-		error_set_system(error, errno, "cannot set a deadline for handing on a job");
-	else
-		sent = send_all(descriptor, (struct str){header, sizeof(header)}, error) &&
-		       send_all(descriptor, buf_str(&text), error);
+	if (text.len > WIRE_ORDER_MAX)
+		return error_set(error, ERROR_TOO_LARGE, "a job of %zu bytes is too large", text.len);
+	if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) != 0)
+		return error_set_system(error, errno, "cannot set a deadline for handing on a job");
+	wire_header_write(header, kind, (uint32_t)text.len);
+	return send_all(descriptor, (struct str){header, sizeof(header)}, error) && send_all(descriptor, text, error);
+}
+
+bool wire_send_job(int descriptor, const struct job *job, struct error *error)
+{
+	struct buf text = BUF_INIT;
+
+	job_write(&text, job);
+	bool sent = send_frame(descriptor, WIRE_JOB, buf_str(&text), error);
+	buf_release(&text);
+	return sent;
+}
+
+bool wire_send_delivery(int descriptor, const struct delivery *delivery, struct error *error)
+{
+	struct buf text = BUF_INIT;
+
+	delivery_write(&text, delivery);
+	bool sent = send_frame(descriptor, WIRE_DELIVERY, buf_str(&text), error);
 	buf_release(&text);
 	return sent;
 }
@@ -72,18 +86,21 @@ static bool receive_all(int descriptor, size_t length, struct buf *out, struct e
 	return true;
 }
 
-bool wire_receive_job(struct arena *arena, int descriptor, struct job *job, struct error *error)
+bool wire_receive_order(struct arena *arena, int descriptor, struct wire_order *order, struct error *error)
 {
 	struct buf header = BUF_INIT, text = BUF_INIT;
 	bool received = false;
 	if (!receive_all(descriptor, WIRE_HEADER_SIZE, &header, error))
 		goto cleanup;
 	uint32_t length = wire_header_length(header.data);
-	if (header.data[0] != WIRE_JOB || length > WIRE_JOB_MAX) {
+	if ((header.data[0] != WIRE_JOB && header.data[0] != WIRE_DELIVERY) || length > WIRE_ORDER_MAX) {
 		error_set(error, ERROR_INVALID, "something that is no job");
 		goto cleanup;
 	}
-	received = receive_all(descriptor, length, &text, error) && job_read(arena, buf_str(&text), job, error);
+	order->is_delivery = header.data[0] == WIRE_DELIVERY;
+	received = receive_all(descriptor, length, &text, error) &&
+	           (order->is_delivery ? delivery_read(arena, buf_str(&text), &order->delivery, error)
+	                               : job_read(arena, buf_str(&text), &order->job, error));
 
 cleanup:
 	buf_release(&text);

@@ -2,7 +2,7 @@
  * Problems come in the order in which they were found, which is not that of the file: what only a whole hook tells is
  * found last. Here they are put in the order of their places.
  */
-#include "cli/check_report.h"
+#include "config/check_report.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /*
- * What `pocketci check` found, as text for people or as JSON for editors.
+ * What is wrong in files, as text for people or as JSON for editors: the report of `pocketci check`, and the answer to a
+ * delivery whose hooks file is wrong.
  */
-#ifndef POCKETCI_CLI_CHECK_REPORT_H
-#define POCKETCI_CLI_CHECK_REPORT_H
+#ifndef POCKETCI_CONFIG_CHECK_REPORT_H
+#define POCKETCI_CONFIG_CHECK_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
