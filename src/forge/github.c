@@ -223,6 +223,8 @@ static const char *const parts[] = {
 	"pull_request.base.ref",
 	"pull_request.base.sha",
 	"pull_request.base.repo.id",
+	"pull_request.base.repo.full_name",
+	"pull_request.base.repo.clone_url",
 	"pull_request.head.ref",
 	"pull_request.head.sha",
 	"pull_request.head.repo.id",

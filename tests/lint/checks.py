@@ -338,6 +338,21 @@ def amount(number, unit):
     return f"{number:,} bytes"
 
 
+def check_parts(tree):
+    """What a forge's reader asks of a payload is among the parts that it is given: what is not would never be there."""
+    for path in tree.paths:
+        found = re.search(r"const char \*const parts\[\] = \{(.*?)\};", tree.text(path), re.DOTALL) \
+            if path.startswith("src/forge/") and path.endswith(".c") else None
+        if not found:
+            continue
+        parts = re.findall(r'"([^"]+)"', found[1])
+        outside = tree.text(path)[:found.start()] + tree.text(path)[found.end():]
+        asked = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', re.sub(r"[^\n]*/\* Gogs[^\n]*", "", outside)))
+        for name in sorted(asked):
+            if not any(part == name or part.endswith("." + name) or name.startswith(part + ".") for part in parts):
+                yield Finding(path, 1, f'"{name}" is not among its parts')
+
+
 def check_limits(tree):
     """The table of limits in the manual has the numbers of the code, and no others."""
     page = tree.text(LIMITS_PAGE) if LIMITS_PAGE in tree.paths else ""
@@ -374,6 +389,7 @@ CHECKS = [
     ("manuals", check_manuals, "mandoc"),
     ("manuals name all", check_listed, None),
     ("limits", check_limits, None),
+    ("parts of payloads", check_parts, None),
 ]
 
 

@@ -73,6 +73,15 @@ CASES += [
     ("manuals name all", "no source", {"man/pocketci.1": ".Cm exec\n"}, ["man/pocketci.1:1"]),
 ]
 
+FORGE = 'static const char *const parts[] = {\n\t"a.b",\n\t"list",\n\tNULL,\n};\n'
+CASES += [
+    ("parts of payloads", "all are there", {"src/forge/x.c": 'f("a.b"); f("list.c");\n' + FORGE}, []),
+    ("parts of payloads", "in a part", {"src/forge/x.c": FORGE.replace("a.b", "z.a.b") + 'f("a.b");\n'}, []),
+    ("parts of payloads", "one is missing", {"src/forge/x.c": 'f("a.c");\n' + FORGE}, ["src/forge/x.c:1"]),
+    ("parts of payloads", "of another forge", {"src/forge/x.c": '\tf("a.c"); /* Gogs */\n' + FORGE}, []),
+    ("parts of payloads", "all of the payload", {"src/forge/x.c": 'f("a.c");\n'}, []),
+]
+
 PARTS = {"src/hook/regex_translate.c": "#define REPEAT_MAX 1000\n"}
 LIMITS = ".Sh LIMITS\n.Bl -column\n.It repetitions in it Ta 1,000\n.El\n.Sh FILES\n.It other Ta 1\n"
 CASES += [
