@@ -5,6 +5,7 @@
 #include "gateway/portable.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -134,8 +135,15 @@ struct planned {
 	struct call *call;
 	struct hook hook;
 	struct job job;
+	int wire;
 	struct reply reply; /* what the run tells goes to it */
+	void (*client_left)(void *reply);
 };
+
+static struct planned *planned_of(void *reply)
+{
+	return (struct planned *)(void *)((char *)reply - offsetof(struct planned, reply));
+}
 
 static void note_run(struct call *call, struct str id)
 {
@@ -147,7 +155,7 @@ static void note_run(struct call *call, struct str id)
 
 static bool take_plan(void *context, struct str text)
 {
-	struct planned *planned = (struct planned *)(void *)((char *)context - offsetof(struct planned, reply));
+	struct planned *planned = planned_of(context);
 	struct arena *arena = planned->call->exchange->arena;
 
 	if (!reply_plan_read(arena, text, &planned->hook, &planned->job))
@@ -156,6 +164,16 @@ static bool take_plan(void *context, struct str text)
 	log_set_field(LOG_FIELD_HOOK, str_to_c(arena, planned->hook.id));
 	note_run(planned->call, planned->job.id);
 	return true;
+}
+
+/* Whether that stops the run is known only now; to exec the end of our writing is the word for it. */
+static void client_left(void *context)
+{
+	struct planned *planned = planned_of(context);
+
+	planned->client_left(context);
+	if (planned->job.stop_when_client_leaves)
+		shutdown(planned->wire, SHUT_WR);
 }
 
 static bool launch(const struct call *call, const struct delivery *delivery, int *follow, struct error *error)
@@ -169,9 +187,8 @@ static bool launch(const struct call *call, const struct delivery *delivery, int
 
 static void follow(struct call *call, const struct delivery *delivery)
 {
-	struct planned planned = {.call = call};
+	struct planned planned = {.call = call, .wire = -1};
 	struct run_result result = {.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
-	int descriptor = -1;
 
 	job_init(&planned.job);
 	planned.job.id = delivery->id;
@@ -180,10 +197,12 @@ static void follow(struct call *call, const struct delivery *delivery)
 	planned.hook.include_command_output_in_response_on_error = true;
 	reply_init(&planned.reply, &call->response, &planned.hook, &planned.job, &call->service->config, clock_now());
 	struct run_listener listener = reply_listener(&planned.reply);
+	planned.client_left = listener.client_left;
+	listener.client_left = client_left;
 	listener.plan = take_plan;
-	if (launch(call, delivery, &descriptor, &result.error))
-		wire_follow(descriptor, false, &listener, &result);
-	file_close(&descriptor);
+	if (launch(call, delivery, &planned.wire, &result.error))
+		wire_follow(planned.wire, false, &listener, &result);
+	file_close(&planned.wire);
 	reply_finish(&planned.reply, &result);
 	reply_release(&planned.reply);
 }
@@ -262,6 +281,7 @@ static bool make_delivery(struct call *call, struct delivery *delivery, struct e
 	*delivery = (struct delivery){
 		.id = str_copy(arena, str_from(id)),
 		.hook = call->below,
+		.followed = !config->async,
 		.base_url = config->base_url,
 		.timeout = config->timeout,
 		.stop_grace = config->stop_grace,

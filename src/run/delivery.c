@@ -25,6 +25,7 @@ struct field {
 static const struct field fields[] = {
 	{"id", false, offsetof(struct delivery, id), FIELD_TEXT},
 	{"hook", false, offsetof(struct delivery, hook), FIELD_TEXT},
+	{"followed", false, offsetof(struct delivery, followed), FIELD_NUMBER},
 	{"state", false, offsetof(struct delivery, state), FIELD_TEXT},
 	{"base-url", false, offsetof(struct delivery, base_url), FIELD_TEXT},
 	{"timeout", false, offsetof(struct delivery, timeout), FIELD_NUMBER},

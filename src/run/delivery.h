@@ -18,6 +18,7 @@ struct request;
 struct delivery {
 	struct str id;           /* of the run that looks into it */
 	struct str hook;         /* the one hook that is asked for; empty: all that fire */
+	int64_t followed;        /* 1: somebody waits for the reply; 0: nobody does */
 	struct str state;        /* the state folder; this and what follows as flags or pocketci.yaml have it */
 	struct str base_url;     /* or empty */
 	int64_t timeout;         /* of a hook that says nothing, ms; -1: none */

@@ -124,8 +124,14 @@ void dispatch(const struct delivery *delivery, const struct config *config, stru
 		.result = result,
 		.reasons = BUF_INIT,
 	};
+	struct run_listener alone = *listener;
 	struct error error = ERROR_INIT;
 
+	if (!delivery->followed) { /* and so nobody leaves */
+		wire->gone = true;
+		alone.client = -1;
+		dispatch.listener = &alone;
+	}
 	/* Flags of the responder may say otherwise than the file. */
 	dispatch.config.state = delivery->state;
 	dispatch.config.base_url = delivery->base_url;

@@ -275,18 +275,19 @@ static void run_alone(struct dispatch *dispatch, const struct hook *hook, const 
 	dispatch->answered = true;
 }
 
-static void run_among_others(struct dispatch *dispatch, const struct event *event, const struct job *job)
+static void run_among_others(struct dispatch *dispatch, const struct event *event, struct job *job)
 {
 	struct run_result result = {.state = RUN_FAILED, .exit_code = -1, .commit = STR("")};
 	struct arena arena = ARENA_INIT;
 	struct str name = name_section(dispatch, &arena, job->hook, event);
 	struct section section;
 
+	job->stop_when_client_leaves = false; /* the reply is that of others, too */
 	if (section_open(&section, dispatch->folder, dispatch->delivery->output_limit, &result.error)) {
 		struct run_listener listener = section_listener(&section, dispatch->listener);
 		execute_job(job, &dispatch->config, &listener, &result);
 	}
-	dispatch->stopped = result.state == RUN_CANCELLED && !job->stop_when_client_leaves;
+	dispatch->stopped = result.state == RUN_CANCELLED;
 	if (result.state == RUN_SKIPPED) {
 		buf_printf(&dispatch->reasons, "%s\n", result.error.message);
 	} else {

@@ -364,6 +364,29 @@ def test_streamed(nginx):
         stream.close()
 
 
+@pytest.mark.parametrize("leaving", ["stop", "continue"])
+def test_when_the_client_leaves(nginx, leaving):
+    gate = nginx.folder.path / f"gate-{leaving}"
+    done = nginx.folder.path / f"done-{leaving}"
+    nginx.folder.path.chmod(0o777)
+    commit(nginx, f"- id: l\n  stream-command-output: true\n  when-client-leaves: {leaving}\n"
+                  f"  run: |\n    echo $$\n    cat {gate}\n    echo done > {done}\n")
+    os.mkfifo(gate, 0o666)
+    os.chmod(gate, 0o666)
+    body = json.dumps(nginx.payload()).encode()
+    stream = Stream(nginx.site.address, "POST", "/hooks/l", body, github_headers(body, SECRET))
+    stream.start()
+    pid = int(stream.line())
+    stream.close()
+    if leaving == "stop":
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), "the command is stopped")
+        assert not done.exists()
+    else:
+        gate.write_text("")
+        wait_until(done.exists, "the command goes on")
+    wait_until(lambda: nginx.leftovers() == [], "nothing is left")
+
+
 def test_a_reply_that_does_not_wait(nginx):
     done = nginx.folder.path / "done"
     commit(nginx, "- id: quiet\n  include-command-output-in-response: false\n  response-message: on its way\n"
@@ -595,7 +618,7 @@ def test_async(portable, kind, key):
     world = portable(kind, base_url="https://ci.example.org/at/", more=f"{key}: true\n")
     done = world.folder.path / "done"
     world.folder.path.chmod(0o777)
-    commit(world, f"- id: a\n  run: cp greeting {done}\n")
+    commit(world, f"- id: a\n  when-client-leaves: stop\n  run: cp greeting {done}\n")
     reply = world.push()
     assert reply.status == 202, (reply, world.site.log())
     identity = json.loads(reply.text)["id"]

@@ -35,6 +35,7 @@ static void set_up(struct fixture *f)
 	f->delivery = (struct delivery){
 		.id = STR("01kapwaz5w0000000000000000"),
 		.hook = STR("a b"),
+		.followed = 1,
 		.state = STR("/var/lib/pocketci"),
 		.base_url = STR(""),
 		.timeout = -1,
@@ -69,6 +70,7 @@ static void test_arrives(void **state)
 	assert_str(read.id, "01kapwaz5w0000000000000000");
 	assert_str(read.hook, "a b");
 	assert_str(read.state, "/var/lib/pocketci");
+	assert_int_equal(read.followed, 1);
 	assert_int_equal(read.timeout, -1);
 	assert_int_equal(read.output_limit, INT64_MAX);
 	assert_str(read.request->method, "POST");

@@ -481,7 +481,8 @@ static void test_options(void **state)
 	         "the server"},
 		{{.repository = true},
 	         IN_HOOK("pass-environment-to-command: [{source: secret, name: a}]"),
-	         "h.yaml:3:56: hook \"a\": a repository's file may not use secrets of the server"},
+	         "h.yaml:3:56: hook \"a\": there is no secret \"a\" that this repository may use: its entry under "
+	         "repositories in pocketci.yaml lists those under secrets"},
 		{{.check = true}, IN_HOOK("pass-environment-to-command: [{source: secret, name: a}]"), ""},
 		{{.strict = true},
 	         IN_HOOK("pass-arguments-to-command: [{source: string, value: {env: PATH}, envname: A}]"),
