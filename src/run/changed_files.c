@@ -19,41 +19,42 @@ static struct str name_pin(struct arena *arena, struct str run)
 	return str_join(arena, run, STR("-base"));
 }
 
-/* Nothing parted from anything where the push was to the base: an empty list would say that nothing was changed. */
-static bool is_base_itself(const struct changed_files_query *query, const char *base)
+static bool set_unknown(const struct changed_files_query *query, struct error *error)
 {
-	if (query->base.len > 0)
-		return str_equal(query->ref, query->base);
-	return str_equal(query->commit, str_from(base));
-}
-
-static bool choose_base(const struct changed_files_query *query, const char *base, struct changes_query *comparison,
-                        struct error *error)
-{
-	if (!is_base_itself(query, base)) {
-		comparison->base = str_from(base);
-		return true;
-	}
-	/* A branch that was made as the default branch; or one that was made where an unnamed default branch is now. */
-	if (query->before.len == 0 && query->base.len > 0)
-		return true;
 	return error_set(error, ERROR_UNUSABLE, "what %.*s changes cannot be known: the commit before it is gone",
 	                 STR_ARGS(query->commit));
+}
+
+/*
+ * Brings the base and compares with it. Where it is not named the default branch may be the very one that was pushed to:
+ * nothing parted from anything then, and an empty list would say that nothing was changed.
+ */
+static bool find_from_base(struct arena *arena, const struct changed_files_query *query, struct changes *changes,
+                           char base[static 65], struct error *error)
+{
+	if (!mirror_fetch(query->mirror, query->url, query->credentials, query->base, STR(""),
+	                  name_pin(arena, query->run), base, error))
+		return false;
+	if (query->base.len == 0 && str_equal(query->commit, str_from(base)))
+		return set_unknown(query, error);
+	const struct changes_query comparison = {STR(""), str_from(base), query->commit};
+	return changes_find(arena, query->mirror, &comparison, changes, error);
 }
 
 bool changed_files_find(struct arena *arena, const struct changed_files_query *query, struct changes *changes,
                         char base[static 65], struct error *error)
 {
-	struct changes_query comparison = {query->before, STR(""), query->commit};
+	bool known = changes_know(query->mirror, query->before);
+	bool made = query->before.len == 0;
+	bool is_base = query->base.len > 0 && str_equal(query->ref, query->base);
+	const struct changes_query comparison = {known ? query->before : STR(""), STR(""), query->commit};
 
 	base[0] = '\0';
-	if (changes_know(query->mirror, query->before))
+	if (is_base && !known && !made)
+		return set_unknown(query, error);
+	if (known || is_base)
 		return changes_find(arena, query->mirror, &comparison, changes, error);
-	comparison.before = STR("");
-	return mirror_fetch(query->mirror, query->url, query->credentials, query->base, STR(""),
-	                    name_pin(arena, query->run), base, error) &&
-	       choose_base(query, base, &comparison, error) &&
-	       changes_find(arena, query->mirror, &comparison, changes, error);
+	return find_from_base(arena, query, changes, base, error);
 }
 
 bool changed_files_release(const char *mirror, struct str run, struct error *error)

@@ -82,6 +82,7 @@ static void test_new_default_branch(void **state)
 	char *tip = push_file(fixture, "main", "b", "1");
 	struct found found = find(fixture, "refs/heads/main", "", "refs/heads/main", tip);
 	assert_string_equal(tell(fixture, &found), "a b");
+	assert_string_equal(found.base, ""); /* nothing was fetched for it */
 
 	/* Where nobody names the default branch, the tip could be a new branch's, too. */
 	found = find(fixture, "refs/heads/main", "", "", tip);
