@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/explain.h"
+#include "hook/dagger.h"
 #include "hook/secrecy.h"
 #include "hook/source.h"
 #include "payload/payload.h"
@@ -24,6 +25,22 @@ static struct explain_value show(struct explanation *explanation, const struct s
 	return value;
 }
 
+/* An argument of dagger, by the part of the hook that made it. */
+static struct explain_value show_part(struct explanation *explanation, const struct dagger_part *part, struct str text)
+{
+	struct explain_value value = {.name = STR(""), .text = text, .length = text.len};
+
+	for (size_t i = 0; part && i < part->values.count; i++) {
+		struct str behind = str_from_index(text, part->text.len);
+		struct explain_value shown = show(explanation, &part->values.items[i], behind);
+		if (shown.hidden || !str_equal(shown.text, behind)) { /* a part of it is hidden: all of it */
+			value.hidden = true;
+			value.text = STR("");
+		}
+	}
+	return value;
+}
+
 struct explain_values explain_arguments(struct explanation *explanation)
 {
 	const struct job *job = &explanation->job;
@@ -33,9 +50,12 @@ struct explain_values explain_arguments(struct explanation *explanation)
 		.count = job->argument_count,
 	};
 
-	for (size_t i = 0; i < job->argument_count; i++) {
+	const struct hook_dagger *dagger = explanation->hook->dagger;
+	for (size_t i = 0, at = 0; i < job->argument_count; i++) {
 		struct str text = job->arguments[i];
-		if (i > 0 && i <= sources->count)
+		if (dagger && i > 0)
+			values.items[i] = show_part(explanation, dagger_part_of(dagger, text, &at), text);
+		else if (i > 0 && i <= sources->count)
 			values.items[i] = show(explanation, &sources->items[i - 1], text);
 		else
 			values.items[i] = (struct explain_value){.name = STR(""), .text = text, .length = text.len};

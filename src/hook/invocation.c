@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "hook/checkout.h"
+#include "hook/dagger.h"
 #include "hook/hook.h"
 #include "hook/source.h"
 #include "hook/upload.h"
@@ -133,7 +134,10 @@ enum invocation invocation_plan(const struct hook *hook, struct request *request
 		if (invocation != INVOCATION_RUN)
 			return invocation;
 	}
-	make_arguments(hook, request, job);
+	if (!hook->dagger)
+		make_arguments(hook, request, job);
+	else if (!dagger_arguments(hook, request, job, error))
+		return INVOCATION_REFUSED;
 	make_variables(hook, request, job);
 	make_files(hook, request, job);
 	make_input(hook, request, job);

@@ -1,0 +1,196 @@
+"""Hooks with `dagger`, behind nginx, with a stand-in for the program: tests/e2e/dagger."""
+
+import json
+
+import pytest
+
+import harness
+from harness import ROOT, Site
+from repositories import HttpGit, Repository
+
+SIGNED = "{match: {type: payload-hmac-sha256, secret: itsasecret, parameter: {source: header, name: X-Hub-Signature-256}}}"
+
+STRING = {"name": "stringArg", "type": "String"}
+MODULE = {
+    "name": "ci",
+    "functions": [
+        {"name": "test", "args": [{"name": "source", "type": "Directory"}, {"name": "token", "type": "Secret"}],
+         "prints": "tested {source} with a token of {token}"},
+        {"name": "containerEcho", "args": [STRING], "prints": "{stringArg}"},
+        {"name": "container", "args": [], "returns": "Container"},
+        {"name": "fail", "args": [], "prints": "broken", "exits": 7},
+        {"name": "hang", "args": [], "hangs": True},
+    ],
+}
+
+HOOKS = f"""\
+- id: test
+  checkout: true
+  include-command-output-in-response: true
+  dagger: {{module: ., call: test, arguments: {{source: .}}, secrets: {{token: deploy-token}}}}
+  trigger-rule: {SIGNED}
+- id: echo
+  checkout: true
+  include-command-output-in-response: true
+  inherit-environment: true
+  dagger:
+    call: container-echo
+    arguments: {{string-arg: {{source: payload, name: commits.0.message}}}}
+  trigger-rule: {SIGNED}
+- id: chain
+  checkout: true
+  include-command-output-in-response: true
+  dagger: {{call: [container, {{call: with-exec, arguments: {{args: [make, "a,b"]}}}}, stdout]}}
+  trigger-rule: {SIGNED}
+- id: fail
+  checkout: true
+  include-command-output-in-response: true
+  include-command-output-in-response-on-error: true
+  exit-codes: {{7: 422}}
+  dagger: {{call: fail}}
+  trigger-rule: {SIGNED}
+- id: hang
+  checkout: true
+  stream-command-output: true
+  timeout: 3s
+  dagger: {{call: hang}}
+  trigger-rule: {SIGNED}
+- id: plain
+  include-command-output-in-response: true
+  command-working-directory: FOLDER/module
+  dagger: {{call: container-echo, arguments: {{string-arg: hello}}}}
+"""
+
+
+class World:
+    """A repository with a module, nginx, and a dagger on PATH."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.repository = Repository(folder)
+        self.git = HttpGit(folder.path / "git")
+        self.site = None
+        folder.write("module/dagger.json", json.dumps(MODULE))
+        folder.write("token", "hunter2hunter2\n", 0o600)
+
+    def commit(self, module, files=None):
+        self.repository.commit({"ci/dagger.json" if module.get("sub") else "dagger.json": json.dumps(module),
+                                **(files or {})})
+
+    def start(self, hooks=HOOKS, dagger=True):
+        folder = self.folder
+        if dagger:
+            folder.write("bin/dagger", (ROOT / "tests/e2e/dagger").read_text(), 0o755)
+        hooks = folder.write("hooks.yaml", hooks.replace("FOLDER", str(folder.path)))
+        folder.write("pocketci.yaml", json.dumps({
+            "hooks": str(hooks), "state": str(folder.make("state")),
+            "repositories": [{"match": f"http://{self.git.host}/**"}],
+            "secrets": {"deploy-token": {"file": str(folder.path / "token")}},
+        }), 0o600)
+        self.site = Site("nginx", folder, None, flags=("-config", str(folder.path / "pocketci.yaml"), "-verbose"))
+
+    def push(self, hook, **more):
+        return self.site.push(hook, self.repository.push_payload(self.git.url(), **more))
+
+    def calls(self):
+        path = self.folder.path / "bin" / "calls"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def stop(self):
+        if self.site:
+            self.site.stop()
+        self.git.stop()
+
+
+@pytest.fixture
+def world(folder, monkeypatch):
+    monkeypatch.setitem(harness.BASE_ENVIRONMENT, "PATH", f"{folder.path}/bin:/usr/bin:/bin")
+    world = World(folder)
+    yield world
+    world.stop()
+
+
+def test_call(world):
+    """Arguments in the command line, secrets in the environment alone, progress and value in the reply."""
+    world.commit(MODULE)
+    world.start()
+    reply = world.push("test")
+    assert reply.status == 200, world.site.log()
+    assert reply.text.endswith("tested . with a token of 14 bytes\n")
+    assert "starting engine DONE" in reply.text
+    call, = world.calls()
+    assert call["argv"] == ["call", "-m=.", "--progress=plain", "test", "--source=.",
+                            "--token=env:POCKETCI_SECRET_TOKEN"]
+    assert "/workspaces/" in call["cwd"] and call["stdin-is-null"]
+    environment = call["environment"]
+    assert environment["POCKETCI_SECRET_TOKEN"] == "hunter2hunter2"
+    assert [environment[name] for name in ("DAGGER_NO_NAG", "DAGGER_NO_UPDATE_CHECK", "NO_COLOR")] == ["1", "1", "1"]
+    assert environment["HOME"] and environment["GITHUB_REF"] == "refs/heads/main"
+    assert "hunter2" not in world.site.log()
+
+
+def test_environment(world, monkeypatch):
+    """What a server's own session with dagger left in its environment is not handed on, even where all else is."""
+    left = {"DAGGER_SESSION_PORT": "1", "DAGGER_SESSION_TOKEN": "s", "TRACEPARENT": "t", "OTEL_EXPORTER_X": "o",
+            "DAGGER_CLOUD_TOKEN": "c", "_EXPERIMENTAL_DAGGER_RUNNER_HOST": "tcp://r", "KEPT": "yes"}
+    for name, value in left.items():
+        monkeypatch.setitem(harness.BASE_ENVIRONMENT, name, value)
+    world.commit(MODULE)
+    world.start()
+    assert world.push("echo", commits=[{"message": "Hello"}]).text.endswith("Hello\n")
+    environment = world.calls()[0]["environment"]
+    assert {name for name in left if name in environment} == {"KEPT"}
+
+
+def test_values_of_a_request(world):
+    """One argument whatever it holds; and never the place of a secret or a file."""
+    world.commit(MODULE)
+    world.start()
+    message = "--help; $(id)\nfix: the door"
+    reply = world.push("echo", commits=[{"message": message}])
+    assert reply.status == 200 and reply.text.endswith(message + "\n"), world.site.log()
+    for text in ("cmd:id", "file:/etc/passwd", "env:HOME", "/etc/passwd", "../x"):
+        reply = world.push("echo", commits=[{"message": text}])
+        assert reply.status == 400, reply
+        assert text not in reply.text
+    assert len(world.calls()) == 1
+    assert "the value for --string-arg (payload commits.0.message)" in world.site.log()
+
+
+def test_chain(world):
+    world.commit(MODULE)
+    world.start()
+    reply = world.push("chain")
+    assert reply.text.endswith("output of ['make', 'a,b']\n"), world.site.log()
+    assert world.calls()[0]["argv"][3:] == ["container", "with-exec", '--args=make,"a,b"', "stdout"]
+
+
+def test_exit_code(world):
+    world.commit(MODULE)
+    world.start()
+    reply = world.push("fail")
+    assert reply.status == 422 and "broken\n" in reply.text
+
+
+def test_missing_dagger(world):
+    world.commit(MODULE)
+    world.start(dagger=False)
+    assert world.push("fail").status == 500
+    assert "https://docs.dagger.io/install says how to get dagger" in world.site.log()
+
+
+def test_timeout(world):
+    """SIGINT comes first, and dagger is given the time to close its session."""
+    world.commit(MODULE)
+    world.start()
+    reply = world.push("hang")
+    assert "canceled, the session is closed" in reply.text, world.site.log()
+    assert "timeout of 3s" in reply.text
+    assert not (world.folder.path / "bin" / "session").exists()
+
+
+def test_without_checkout(world):
+    world.start()
+    reply = world.site.post("/hooks/plain")
+    assert reply.status == 200 and reply.text.endswith("hello\n"), world.site.log()
+    assert world.calls()[0]["cwd"] == f"{world.folder.path}/module"
