@@ -72,6 +72,9 @@ TOOL_ONLY := \
 	src/lib/json_out.c \
 	src/payload/http_request.c \
 	src/run/checkout.c \
+	src/run/dagger_choose.c \
+	src/run/dagger_module.c \
+	src/run/dispatch.c \
 	src/run/execute.c \
 	src/run/git_process.c \
 	src/hook/schema.c \

@@ -11,6 +11,7 @@
 #include "forge/event.h"
 #include "hook/source.h"
 #include "payload/request.h"
+#include "run/dagger_name.h"
 #include "run/job.h"
 
 /* The cancel of dagger takes up to 10 s inside; what it does not clean up then stays in the engine. */
@@ -68,26 +69,6 @@ bool dagger_text_is_reference(struct str text)
 	return false;
 }
 
-/* A field of CSV, as Go's encoding/csv reads it. */
-static void append_field(struct buf *out, struct str text)
-{
-	bool quoted = text.len == 0 || text.data[0] == ' ' || text.data[0] == '\t';
-
-	for (size_t i = 0; i < text.len && !quoted; i++)
-		quoted = text.data[i] == ',' || text.data[i] == '"' || text.data[i] == '\n' || text.data[i] == '\r';
-	if (!quoted) {
-		buf_append_str(out, text);
-		return;
-	}
-	buf_append_byte(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '"')
-			buf_append_byte(out, '"');
-		buf_append_byte(out, text.data[i]);
-	}
-	buf_append_byte(out, '"');
-}
-
 struct filling {
 	const struct hook *hook;
 	struct request *request;
@@ -113,13 +94,10 @@ static bool fill_value(struct filling *filling, const struct dagger_part *part, 
 		                 "folder, which a request must not name",
 		                 STR_ARGS(str_head(part->text, part->text.len - 1)),
 		                 source_describe(source, filling->request).data);
-	if (part->list) {
-		if (filling->given > 0)
-			buf_append_byte(&filling->text, ',');
-		append_field(&filling->text, value);
-	} else {
+	if (part->list)
+		dagger_name_append_item(&filling->text, value, filling->given == 0);
+	else
 		buf_append_str(&filling->text, value);
-	}
 	filling->given++;
 	return true;
 }

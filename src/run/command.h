@@ -17,6 +17,7 @@ struct command_place {
 	const char *files;      /* absolute: a folder for event file and passed files, outside the checkout */
 	const char *event_file; /* absolute, or NULL */
 	const char *commit;     /* the one checked out */
+	int answer;             /* a descriptor that gets standard output in place of the listener; 0: none */
 };
 
 /*

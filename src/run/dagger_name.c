@@ -4,6 +4,7 @@
 #include "run/dagger_name.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 static bool is_upper(char byte)
 {
@@ -109,4 +110,26 @@ bool dagger_name_is_valid(struct str name)
 			return false;
 	}
 	return name.len > 0 && name.len <= 200;
+}
+
+/* As Go's encoding/csv reads it. */
+void dagger_name_append_item(struct buf *out, struct str text, bool first)
+{
+	bool quoted = text.len == 0 || text.data[0] == ' ' || text.data[0] == '\t';
+
+	if (!first)
+		buf_append_byte(out, ',');
+	for (size_t i = 0; i < text.len && !quoted; i++)
+		quoted = text.data[i] == ',' || text.data[i] == '"' || text.data[i] == '\n' || text.data[i] == '\r';
+	if (!quoted) {
+		buf_append_str(out, text);
+		return;
+	}
+	buf_append_byte(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			buf_append_byte(out, '"');
+		buf_append_byte(out, text.data[i]);
+	}
+	buf_append_byte(out, '"');
 }

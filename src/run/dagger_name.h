@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 struct arena;
+struct buf;
 
 /* Variables of secrets begin with it: POCKETCI_SECRET_API_TOKEN is given as --api-token. */
 #define DAGGER_SECRET_PREFIX "POCKETCI_SECRET_"
@@ -28,6 +29,9 @@ struct str dagger_name_camel(struct arena *arena, struct str name);
 /* The variable that holds a secret for an argument in the form of the command line, and the way back; in the arena. */
 struct str dagger_name_variable(struct arena *arena, struct str option);
 struct str dagger_name_of_variable(struct arena *arena, struct str variable);
+
+/* Appends an item of a list, behind a comma but for the first, quoted as CSV has it where that is needed. */
+void dagger_name_append_item(struct buf *out, struct str item, bool first);
 
 /* Whether it can be the name of a function or an argument: a letter, then letters, digits, `-` and `_`. */
 bool dagger_name_is_valid(struct str name);

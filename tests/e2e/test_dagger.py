@@ -194,3 +194,95 @@ def test_without_checkout(world):
     reply = world.site.post("/hooks/plain")
     assert reply.status == 200 and reply.text.endswith("hello\n"), world.site.log()
     assert world.calls()[0]["cwd"] == f"{world.folder.path}/module"
+
+
+DISPATCH = f"""\
+- id: ci
+  checkout: true
+  include-command-output-in-response: true
+  include-command-output-in-response-on-error: true
+  dagger: {{dispatch: true, module: ./ci, constructor: {{level: 2}}, secrets: {{api-token: deploy-token}}}}
+  trigger-rule: {SIGNED}
+"""
+
+SOURCE = {"name": "src", "type": "Directory"}
+LINT = {"name": "lintOnGithubPush", "args": [SOURCE, {"name": "filter", "type": "String", "default": "main,dev"}],
+        "prints": "lint of {src} at {filter}"}
+TESTS = {"name": "testOnGithubPush", "prints": "test with {apiToken}, event {eventTrigger}",
+         "args": [{"name": "apiToken", "type": "Secret"}, {"name": "eventTrigger", "type": "File"}]}
+
+
+def module(*functions):
+    return {"name": "ci", "sub": True, "constructor": [{"name": "level", "type": "Integer"}], "functions": list(functions)}
+
+
+@pytest.mark.parametrize("version", ["v0.13.0", "v0.15.4", "v0.16.0", "v0.18.10", "v0.18.11", "v1.0.0-beta.2"])
+def test_dispatch(world, version):
+    """Those that fit, in the order of their names, one after the other; what is for another event stays out."""
+    world.commit(module(TESTS, LINT, {"name": "onGithubRelease", "args": []}, {"name": "dispatch", "args": []}))
+    world.folder.write("bin/version", version)
+    world.start(DISPATCH)
+    reply = world.push("ci")
+    assert reply.status == 200, reply.text + world.site.log()
+    first, second = reply.text.split("== test-on-github-push ==\n")
+    assert first.startswith("== lint-on-github-push ==\n") and first.endswith("lint of . at main\n")
+    assert "test with 14 bytes, event /" in second
+    assert "loading module" not in reply.text
+    argv = [call["argv"] for call in world.calls()]
+    assert [words[0] for words in argv] == ["version", "query", "call", "call"]
+    assert argv[2] == ["call", "-m=./ci", "--progress=plain", "--level=2", "lint-on-github-push", "--src=.",
+                       "--filter=main"]
+    assert argv[3][4:6] == ["test-on-github-push", "--api-token=env:POCKETCI_SECRET_API_TOKEN"]
+    assert all(call["environment"]["POCKETCI_SECRET_API_TOKEN"] == "hunter2hunter2" for call in world.calls())
+
+
+def test_dispatch_event_trigger(world):
+    """The file that tells of the event, read by the function itself."""
+    world.commit(module({"name": "onGithub", "reads": "eventTrigger",
+                         "args": [{"name": "eventTrigger", "type": "File"}, {"name": "event", "type": "String"}]}))
+    world.start(DISPATCH)
+    reply = world.push("ci", ref="refs/tags/v1.0")
+    text = reply.text[reply.text.index('{"event_type"'):]
+    event = json.loads(text[:text.index("\n")])
+    assert (event["event_type"], event["repo"]) == ("push", "acme/app")
+    assert event["payload"]["after"] == world.repository.head
+
+
+def test_dispatch_failures(world):
+    """One that fails, or needs what nobody gives, lets the others run; the run fails, and says with whom."""
+    world.commit(module({"name": "aOnGithubPush", "args": [], "prints": "a", "exits": 3},
+                        {"name": "bOnGithubPush", "args": [{"name": "image", "type": "String"}]},
+                        {"name": "cOnGithubPush", "args": [], "prints": "c"}))
+    world.start(DISPATCH)
+    reply = world.push("ci")
+    assert reply.status == 500
+    assert "pocketci: it needs the argument image, which nobody gives\n== c-on-github-push ==\n" in reply.text
+    assert reply.text.endswith("\nc\n")
+    assert "a-on-github-push: exit status 3" in world.site.log()
+
+
+def test_dispatch_without_function(world):
+    world.commit(module({"name": "onGitlabPush", "args": []}))
+    world.start(DISPATCH)
+    reply = world.push("ci")
+    assert (reply.status, reply.text) == (200, "pocketci: no function of the module ci fits the event: nothing to do\n")
+
+
+def test_dispatch_without_module(world):
+    """What dagger said of the question is in the reply."""
+    world.repository.commit({"README.md": "x"})
+    world.start(DISPATCH)
+    reply = world.push("ci")
+    assert reply.status == 500
+    assert "failed to find dagger.json" in reply.text
+    assert "dagger query: exit status 1" in world.site.log()
+
+
+def test_dispatch_timeout(world):
+    """The time of the run is that of all functions: what hangs is cancelled, and nothing comes after it."""
+    world.commit(module({"name": "aOnGithubPush", "args": [], "hangs": True}, {"name": "bOnGithubPush", "args": []}))
+    world.start(DISPATCH.replace("  checkout: true\n", "  checkout: true\n  timeout: 3s\n"))
+    reply = world.push("ci")
+    assert reply.status == 504
+    assert not (world.folder.path / "bin" / "session").exists()
+    assert [call["argv"][0] for call in world.calls()] == ["version", "query", "call"]
