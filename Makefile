@@ -71,6 +71,7 @@ TOOL_PACKAGES := yaml-0.1 json-c libcrypto expat libpcre2-8 libgit2
 TOOL_ONLY := \
 	src/lib/json_out.c \
 	src/payload/http_request.c \
+	src/run/changed_files.c \
 	src/run/checkout.c \
 	src/run/dagger_choose.c \
 	src/run/dagger_module.c \

@@ -186,6 +186,15 @@ bool glob_list_selects(const struct str *patterns, size_t count, struct str name
 	return selected;
 }
 
+bool glob_list_selects_any(const struct str *patterns, size_t count, const struct str *names, size_t name_count)
+{
+	for (size_t i = 0; i < name_count; i++) {
+		if (glob_list_selects(patterns, count, names[i]))
+			return true;
+	}
+	return false;
+}
+
 static bool check_class(struct str pattern, size_t from, struct error *error)
 {
 	size_t end = class_end(pattern, from);

@@ -28,6 +28,9 @@ bool glob_matches(struct str pattern, struct str name);
  */
 bool glob_list_selects(const struct str *patterns, size_t count, struct str name);
 
+/* Whether it selects one of the names. */
+bool glob_list_selects_any(const struct str *patterns, size_t count, const struct str *names, size_t name_count);
+
 /*
  * Whether the pattern, a leading `!` included, can be meant: ERROR_INVALID for an empty one, `[` without its end, a
  * backslash at the end, a range that runs backwards, a slash at either end (no name has one there).

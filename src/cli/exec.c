@@ -158,7 +158,9 @@ static void serve(struct arena *arena, struct wire *wire, const struct flags *fl
 		execute_job(job, &config, &listener, &result);
 	close_cancel(&listener.cancel, &signals);
 	wire_finish(wire, &result);
-	if (wire->gone && result.state != RUN_SUCCEEDED)
+	if (wire->gone && result.state == RUN_SKIPPED)
+		log_info("hook \"%.*s\": %s", STR_ARGS(job->hook), result.error.message);
+	else if (wire->gone && result.state != RUN_SUCCEEDED)
 		log_error("hook \"%.*s\": %s: %s", STR_ARGS(job->hook), run_state_name(result.state),
 		          result.error.message);
 }

@@ -14,6 +14,7 @@
 #include "cli/terminal.h"
 #include "config/problem.h"
 #include "hook/file.h"
+#include "hook/filter.h"
 
 /* Other than cli_misused gives it: what is wrong with a file is the caller's fault as well. */
 enum { EXIT_DID_NOT_FIRE = 1 };
@@ -157,6 +158,27 @@ static void plan(struct explanation *explanation)
 	}
 }
 
+/* The event, once the rule holds. Its answer stands in error, as that of the checkout does. */
+static void decide_by_event(struct explanation *explanation)
+{
+	struct decision *decision = &explanation->decision;
+
+	if (filter_applies(explanation->hook))
+		explanation->filter = filter_describe(explanation->hook, &explanation->arena);
+	*decision = decision_by_event(explanation->hook, &explanation->request);
+	if (decision->kind == DECISION_FIRES) {
+		plan(explanation);
+		return;
+	}
+	bool unreadable = decision->kind == DECISION_EVENT;
+	error_set(&explanation->error, unreadable ? ERROR_INVALID : ERROR_NONE, "%.*s", STR_ARGS(decision->reply));
+	end_with(explanation,
+	         unreadable                        ? EXPLAIN_REFUSED
+	         : decision->kind == DECISION_PING ? EXPLAIN_PING
+	                                           : EXPLAIN_NOTHING,
+	         decision->status, decision->reply);
+}
+
 /* In the order of gateway/deliver.c. */
 static void decide(struct explanation *explanation)
 {
@@ -177,7 +199,7 @@ static void decide(struct explanation *explanation)
 	if (decision->kind != DECISION_FIRES)
 		end_with(explanation, EXPLAIN_RULE, decision->status, decision->reply);
 	else
-		plan(explanation);
+		decide_by_event(explanation);
 }
 
 /* --- The command -------------------------------------------------------------------------------------------------- */
@@ -212,7 +234,8 @@ static bool explain(struct explanation *explanation, const struct explain_flags 
 
 int cli_explain(int argc, char **argv)
 {
-	struct explanation explanation = {.arena = ARENA_INIT, .error = ERROR_INIT, .reply = STR("")};
+	struct explanation explanation = {
+		.arena = ARENA_INIT, .error = ERROR_INIT, .filter = STR(""), .reply = STR("")};
 	struct explain_flags flags;
 	struct error error = ERROR_INIT;
 	struct buf out = BUF_INIT;

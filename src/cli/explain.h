@@ -37,8 +37,9 @@ enum explain_end {
 	EXPLAIN_METHOD,    /* not allowed */
 	EXPLAIN_TOO_LARGE, /* the body; error says so */
 	EXPLAIN_RULE,      /* the decision says why it does not fire */
-	EXPLAIN_NOTHING,   /* it fires, but its checkout has nothing to do; error says why */
-	EXPLAIN_REFUSED,   /* it fires, but the job is refused; error says why */
+	EXPLAIN_PING,      /* its rule holds, and a forge asks only whether anybody is there */
+	EXPLAIN_NOTHING, /* its rule holds, but it is for other events, or its checkout has nothing to do; error says why */
+	EXPLAIN_REFUSED, /* it fires, but the job is refused; error says why */
 	EXPLAIN_FIRES,
 };
 
@@ -52,6 +53,7 @@ struct explanation {
 	const struct hook *hook;
 	enum explain_end end;
 	struct decision decision;
+	struct str filter; /* what the hook is for, where it is asked; else empty */
 	struct trace trace;
 	struct job job; /* EXPLAIN_FIRES */
 	struct error error;

@@ -1,6 +1,7 @@
 /* The explanation for programs: the same facts, under names that stay. */
 #include "base/buf.h"
 #include "cli/explain.h"
+#include "forge/event.h"
 #include "lib/json_out.h"
 
 static void write_text(struct json_out *out, const char *key, struct str text)
@@ -52,6 +53,27 @@ static void write_request(struct json_out *out, struct explanation *explanation)
 		write_bool(out, "method-allowed", explanation->end != EXPLAIN_METHOD);
 	if (explanation->end >= EXPLAIN_RULE)
 		json_out_key_text(out, "payload", explain_payload(explanation));
+	json_out_map_end(out);
+}
+
+/* null where the hook is not for some events alone, or it did not come that far. */
+static void write_event(struct json_out *out, struct explanation *explanation)
+{
+	struct error ignored = ERROR_INIT;
+	const struct event *event = explanation->filter.len > 0 ? event_current(&explanation->request, &ignored) : NULL;
+
+	json_out_key(out, "event");
+	if (explanation->filter.len == 0) {
+		json_out_null(out);
+		return;
+	}
+	json_out_map_begin(out);
+	write_text(out, "for", explanation->filter);
+	write_bool(out, "wanted", explanation->decision.kind == DECISION_FIRES);
+	write_text(out, "forge", event ? event->forge : STR(""));
+	write_text(out, "type", event ? event->type : STR(""));
+	write_text(out, "action", event ? event->action : STR(""));
+	write_text(out, "ref", event ? event->ref : STR(""));
 	json_out_map_end(out);
 }
 
@@ -151,9 +173,9 @@ static void write_warnings(struct json_out *out, const struct explanation *expla
 void explain_write_json(struct explanation *explanation, struct buf *text)
 {
 	static const char *const ends[] = {
-		[EXPLAIN_NO_HOOK] = "no-hook", [EXPLAIN_METHOD] = "method",         [EXPLAIN_TOO_LARGE] = "too-large",
-		[EXPLAIN_RULE] = "rule",       [EXPLAIN_NOTHING] = "nothing-to-do", [EXPLAIN_REFUSED] = "refused",
-		[EXPLAIN_FIRES] = "fires",
+		[EXPLAIN_NO_HOOK] = "no-hook", [EXPLAIN_METHOD] = "method", [EXPLAIN_TOO_LARGE] = "too-large",
+		[EXPLAIN_RULE] = "rule",       [EXPLAIN_PING] = "ping",     [EXPLAIN_NOTHING] = "nothing-to-do",
+		[EXPLAIN_REFUSED] = "refused", [EXPLAIN_FIRES] = "fires",
 	};
 	struct json_out out = {.text = text};
 
@@ -165,6 +187,7 @@ void explain_write_json(struct explanation *explanation, struct buf *text)
 	write_request(&out, explanation);
 	json_out_key(&out, "rule");
 	trace_write_json(&out, &explanation->trace);
+	write_event(&out, explanation);
 	write_job(&out, explanation);
 	write_reply(&out, explanation);
 	write_warnings(&out, explanation);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/printable.h"
 #include "cli/explain.h"
+#include "forge/event.h"
 
 /* Of an argument or a variable; -json tells all of it. */
 #define VALUE_MAX 4096
@@ -65,6 +66,7 @@ static void write_verdict(struct writer *writer)
 		[EXPLAIN_METHOD] = {"does not fire: the method is not allowed", "\033[1;31m"},
 		[EXPLAIN_TOO_LARGE] = {"does not fire: the body is too large", "\033[1;31m"},
 		[EXPLAIN_RULE] = {"does not fire", "\033[1;31m"},
+		[EXPLAIN_PING] = {"does not fire", "\033[1;33m"},
 		[EXPLAIN_NOTHING] = {"does not fire", "\033[1;33m"},
 		[EXPLAIN_REFUSED] = {"does not fire, although its rule holds", "\033[1;31m"},
 		[EXPLAIN_FIRES] = {"fires", "\033[1;32m"},
@@ -76,7 +78,7 @@ static void write_verdict(struct writer *writer)
 		write_hook(writer);
 	buf_append_c(writer->out, verdicts[explanation->end].words);
 	set_colour(writer, "\033[0m");
-	if (explanation->error.kind != ERROR_NONE || explanation->end == EXPLAIN_NOTHING) {
+	if (explanation->error.message[0] != '\0') {
 		buf_append_c(writer->out, ": ");
 		append(writer, str_from(explanation->error.message));
 	}
@@ -139,6 +141,40 @@ static void write_rule(struct writer *writer)
 	if (form)
 		buf_append_c(writer->out,
 		             "  A multipart body that cannot be read is refused, whatever the rule says.\n");
+}
+
+/* --- The event ---------------------------------------------------------------------------------------------------- */
+
+static void write_field(struct writer *writer, const char *before, struct str text)
+{
+	if (text.len == 0)
+		return;
+	buf_append_c(writer->out, before);
+	append(writer, text);
+}
+
+/* What the hook is for, and what came: of several refs the one that counts. */
+static void write_event(struct writer *writer)
+{
+	struct explanation *explanation = writer->explanation;
+	struct error ignored = ERROR_INIT;
+	const struct event *event;
+
+	if (explanation->filter.len == 0)
+		return;
+	write_fact(writer, "for", explanation->filter);
+	event = event_current(&explanation->request, &ignored);
+	write_title(writer, "event");
+	if (event && event->forge.len > 0) {
+		write_field(writer, " ", event->type);
+		write_field(writer, ".", event->action);
+		write_field(writer, " of ", event->forge);
+		write_field(writer, ", ", event->ref);
+		buf_append_c(writer->out,
+		             explanation->decision.kind == DECISION_FIRES ? ": wanted\n" : ": not wanted\n");
+	} else {
+		buf_append_c(writer->out, event ? " none of a forge that is known here\n" : " cannot be read\n");
+	}
 }
 
 /* --- The job ------------------------------------------------------------------------------------------------------ */
@@ -305,6 +341,7 @@ void explain_write_text(struct explanation *explanation, bool colour, struct buf
 	if (explanation->end >= EXPLAIN_RULE) {
 		write_fact(&writer, "payload", str_from(explain_payload(explanation)));
 		write_rule(&writer);
+		write_event(&writer);
 	}
 	if (explanation->end == EXPLAIN_FIRES)
 		write_job(&writer);

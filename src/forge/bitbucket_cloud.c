@@ -108,6 +108,7 @@ static bool read_pull_request(struct reading *reading, struct str action)
 	struct event *event = reading_add(reading);
 
 	if (!event || !READ(reading, pull_request_fields, event) || !read_commit(reading, event) ||
+	    !reading_agrees(reading, "pullrequest.destination.repository.uuid", "repository.uuid") ||
 	    !read_repository(reading, event))
 		return false;
 	event->action = action;

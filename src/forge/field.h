@@ -99,6 +99,9 @@ struct event *reading_add(struct reading *reading);
 bool reading_each(struct reading *reading, const char *path,
                   bool (*read)(struct reading *reading, const struct value *item));
 
+/* False, ERROR_INVALID naming both, where the values at two paths are there and differ. */
+bool reading_agrees(struct reading *reading, const char *one, const char *other);
+
 /*
  * Completes the event of an updated ref: zeros become no commit, branch and tag come out of ref, type is delete where
  * it was deleted or no commit is left, else tag or push.

@@ -136,12 +136,28 @@ static bool read_release(struct reading *reading)
 	return true;
 }
 
+/* The repository that the request is for stands there twice: whoever says two says whatever suits him. */
+static bool names_one_repository(struct reading *reading)
+{
+	static const char *const pairs[][2] = {
+		{"pull_request.base.repo.id", "repository.id"},
+		{"pull_request.base.repo.full_name", "repository.full_name"},
+		{"pull_request.base.repo.clone_url", "repository.clone_url"},
+		{"pull_request.base_repo.id", "repository.id"}, /* Gogs */
+	};
+	bool agrees = true;
+
+	for (size_t i = 0; i < FIELD_COUNT(pairs) && agrees; i++)
+		agrees = reading_agrees(reading, pairs[i][0], pairs[i][1]);
+	return agrees;
+}
+
 static bool read_pull_request(struct reading *reading)
 {
 	struct event *event = reading_add(reading);
 	bool merged;
 
-	if (!event || !READ(reading, pull_request_fields, event) || !READ(reading, repository_fields, event) ||
+	if (!event || !names_one_repository(reading) || !READ(reading, pull_request_fields, event) || !READ(reading, repository_fields, event) ||
 	    !READ(reading, sender_fields, event) ||
 	    !field_read_flag("pull_request.merged", reading->payload, &merged, reading->error))
 		return false;

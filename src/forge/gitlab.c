@@ -88,7 +88,8 @@ static bool read_push(struct reading *reading, struct event *event)
 /* An update brings commits only where it names the commit before; a changed title is an update, too. */
 static bool read_merge_request(struct reading *reading, struct event *event)
 {
-	if (!READ(reading, merge_request_fields, event))
+	if (!READ(reading, merge_request_fields, event) ||
+	    !reading_agrees(reading, "object_attributes.target_project_id", "project.id"))
 		return false;
 	if (str_equal_c(event->action, "update") && event->before.len > 0)
 		event->action = STR("updated");

@@ -57,6 +57,16 @@ bool reading_each(struct reading *reading, const char *path,
 	return good;
 }
 
+bool reading_agrees(struct reading *reading, const char *one, const char *other)
+{
+	const struct value *first = field_at(one, reading->payload), *second = field_at(other, reading->payload);
+
+	if (first == NULL || second == NULL ||
+	    str_equal(value_text(reading->arena, first), value_text(reading->arena, second)))
+		return true;
+	return error_set(reading->error, ERROR_INVALID, "%s and %s differ, and are of one repository", one, other);
+}
+
 /* The rest of the ref behind the prefix, or empty text. */
 static struct str short_name(struct str ref, struct str prefix)
 {

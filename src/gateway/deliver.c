@@ -77,6 +77,21 @@ static bool fires(struct call *call, const struct hook *hook)
 	return decision.kind == DECISION_FIRES;
 }
 
+/* Whether the hook is for the event; where not, it is answered. What nobody wants is no fault. */
+static bool wants_event(struct call *call, const struct hook *hook)
+{
+	struct decision decision = decision_by_event(hook, &call->request);
+
+	if (decision.kind == DECISION_FIRES)
+		return true;
+	if (decision.kind == DECISION_EVENT)
+		log_error("hook \"%.*s\": %.*s", STR_ARGS(hook->id), STR_ARGS(decision.reply));
+	else
+		log_info("%.*s", STR_ARGS(decision.reply));
+	response_explain(&call->response, decision.status, str_to_c(call->request.arena, decision.reply));
+	return false;
+}
+
 /* --- The job ------------------------------------------------------------------------------------------------------ */
 
 static enum invocation make_job(struct call *call, const struct hook *hook, struct job *job, struct error *error)
@@ -123,6 +138,6 @@ void deliver(struct call *call)
 		return;
 	}
 	route_set_headers(call);
-	if (take_body(call, hook) && fires(call, hook))
+	if (take_body(call, hook) && fires(call, hook) && wants_event(call, hook))
 		fire(call, hook);
 }

@@ -318,7 +318,7 @@ static void finish_streamed(struct reply *reply, const struct run_result *result
 	}
 }
 
-/* A run that somebody stopped did not fail, and one that chose its status is an answer. */
+/* A run that somebody stopped did not fail; one that was skipped, or that chose its status, is an answer. */
 static void log_end(const struct reply *reply, const struct run_result *result)
 {
 	const struct job *job = reply->job;
@@ -326,7 +326,7 @@ static void log_end(const struct reply *reply, const struct run_result *result)
 	if (result->state == RUN_CANCELLED)
 		log_warning("hook \"%.*s\": run %.*s %s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), state,
 		            result->error.message);
-	else if (!reply->streaming && mapped_status(reply, result) != 0)
+	else if (result->state == RUN_SKIPPED || (!reply->streaming && mapped_status(reply, result) != 0))
 		log_info("hook \"%.*s\": run %.*s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), result->error.message);
 	else if (result->state != RUN_SUCCEEDED)
 		log_error("hook \"%.*s\": run %.*s %s: %s", STR_ARGS(job->hook), STR_ARGS(job->id), state,
@@ -341,6 +341,8 @@ void reply_finish(struct reply *reply, const struct run_result *result)
 	} else if (result->state == RUN_SUCCEEDED) {
 		set_success_status(reply);
 		send_held(reply);
+	} else if (result->state == RUN_SKIPPED) {
+		response_explain(reply->response, 200, result->error.message);
 	} else {
 		finish_failed(reply, result);
 	}

@@ -154,3 +154,14 @@ bool changes_find(struct arena *arena, const char *mirror, const struct changes_
 	git_repository_free(comparison.repository);
 	return ok;
 }
+
+bool changes_know(const char *mirror, struct str commit)
+{
+	git_repository *repository = NULL;
+	git_oid id;
+	bool known = commit.len > 0 && git_repository_open(&repository, mirror) == 0 &&
+	             find(repository, commit, &id) == COMMIT_FOUND;
+	git_repository_free(repository);
+	git_error_clear();
+	return known;
+}

@@ -37,4 +37,7 @@ struct changes_query {
 bool changes_find(struct arena *arena, const char *mirror, const struct changes_query *query, struct changes *changes,
                   struct error *error);
 
+/* Whether the mirror has this commit: a full id, or empty. No where it cannot be told. */
+bool changes_know(const char *mirror, struct str commit);
+
 #endif

@@ -28,6 +28,7 @@ struct making {
 	const char *mirror, *path, *ref;
 	const char *branch, *tag; /* the short name, or NULL: ref is one of the two, or neither */
 	const char *commit_text;
+	const struct workspace_base *base;
 	const struct repository_url *url;
 	git_repository *repository;
 	git_commit *commit;
@@ -139,9 +140,24 @@ static int write_tag(struct making *making)
 	                 find_tag(making, &id) ? &id : git_commit_id(making->commit));
 }
 
+/* Where nobody fetches it, such as the target of a pull request. Where it is the branch itself, that one stays. */
+static int write_base(struct making *making)
+{
+	const struct workspace_base *base = making->base;
+	const char *name = base ? short_name(making, base->ref, STR("refs/heads/")) : NULL;
+	git_oid id;
+	if (!name || str_equal_c(base->ref, making->ref))
+		return 0;
+	int code = base->commit.len == GIT_OID_HEXSZ ? git_oid_fromstrn(&id, base->commit.data, base->commit.len)
+	                                             : GIT_EINVALIDSPEC;
+	return code == 0 ? write_ref(making, "refs/remotes/origin/", name, &id) : code;
+}
+
 static bool write_refs(struct making *making, struct error *error)
 {
-	int code = 0;
+	int code = write_base(making);
+	if (code < 0)
+		return failed(making, code, "write the ref of the base", error);
 	if (making->branch)
 		code = write_branch(making);
 	else if (making->tag)
@@ -223,9 +239,9 @@ static bool check_out(const struct making *making, struct error *error)
 }
 
 bool workspace_make(const char *mirror, const char *path, const struct repository_url *url, struct str ref,
-                    struct str commit, struct error *error)
+                    struct str commit, const struct workspace_base *base, struct error *error)
 {
-	struct making making = {.arena = ARENA_INIT, .mirror = mirror, .path = path, .url = url};
+	struct making making = {.arena = ARENA_INIT, .mirror = mirror, .path = path, .url = url, .base = base};
 	making.ref = str_to_c(&making.arena, ref);
 	making.branch = short_name(&making, ref, STR("refs/heads/"));
 	making.tag = short_name(&making, ref, STR("refs/tags/"));

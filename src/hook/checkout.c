@@ -11,6 +11,8 @@
 #include "config/config.h"
 #include "config/repository.h"
 #include "forge/event.h"
+#include "hook/filter.h"
+#include "hook/fork.h"
 #include "hook/hook.h"
 #include "hook/source.h"
 #include "payload/form_payload.h"
@@ -18,10 +20,11 @@
 #include "run/job.h"
 
 struct plan {
+	const struct hook *hook;
 	const struct hook_checkout *checkout;
 	struct request *request;
 	struct event event; /* without any field where none was read */
-	struct str repository, ref, commit;
+	struct str repository, ref, commit, short_commit;
 	struct repository_url url;
 	struct error *error;
 };
@@ -67,13 +70,24 @@ static bool take_event(struct plan *plan)
 		names_none ? "ref or commit" : "");
 }
 
-/*
- * Whether the event by itself says what to check out. A pull request does not: its commits may be anybody's, and are
- * checked out only where the hook names ref or commit.
- */
 static bool has_pushed_commit(const struct event *event)
 {
 	return str_equal_c(event->type, "push") || str_equal_c(event->type, "tag");
+}
+
+static bool is_pull_request(const struct event *event)
+{
+	return str_equal_c(event->type, "pull-request");
+}
+
+/*
+ * Whether the event by itself says what to check out. A pull request, whose commits may be anybody's, does so only for a
+ * hook that is for pull requests by its own words.
+ */
+static bool says_what(const struct plan *plan)
+{
+	return has_pushed_commit(&plan->event) ||
+	       (is_pull_request(&plan->event) && filter_names(plan->hook, &plan->event));
 }
 
 static bool is_of_ref(const struct event *event)
@@ -91,13 +105,26 @@ static void complete(struct plan *plan)
 		return;
 	if (!checkout->repository)
 		plan->repository = event->clone_url;
-	if (!checkout->ref && !checkout->commit && !has_pushed_commit(event))
+	if (!checkout->ref && !checkout->commit && !says_what(plan))
 		return;
 	if ((!checkout->ref || str_equal(plan->ref, event->ref)) &&
 	    (!checkout->commit || str_equal(plan->commit, event->commit))) {
 		plan->ref = event->ref;
 		plan->commit = event->commit;
+		plan->short_commit = event->short_commit;
 	}
+}
+
+/* Why an event leaves nothing to check out. */
+static const char *explain_nothing(const struct plan *plan)
+{
+	const struct event *event = &plan->event;
+
+	if (is_pull_request(event) && says_what(plan))
+		return "names no ref to fetch its commits from";
+	if (is_pull_request(event))
+		return "is checked out only where on names it, or checkout names ref or commit";
+	return event->commit.len > 0 ? "is checked out only where the hook names ref or commit" : "names no commit";
 }
 
 /* False with a sentence where the event leaves nothing to check out. */
@@ -110,14 +137,15 @@ static bool has_something_to_run(const struct plan *plan, struct error *error)
 
 	if (!gone && (plan->commit.len > 0 || plan->checkout->commit))
 		return true;
+	if (!gone && plan->ref.len > 0 && is_pull_request(event)) /* the tip, which short_commit is held against */
+		return true;
 	if (gone || (known && is_of_ref(event) && ref.len > 0 && str_equal(ref, event->ref)))
-		return error_set(error, ERROR_NONE, "nothing to run: %.*s was deleted",
+		return error_set(error, ERROR_NONE, "nothing to do: %.*s was deleted",
 		                 STR_ARGS(event_ref_is_valid(ref) ? ref : STR("the ref")));
 	if (plan->checkout->ref)
 		return true;
-	return error_set(error, ERROR_NONE, "nothing to run: an event of type %.*s %s", STR_ARGS(event->type),
-	                 event->commit.len > 0 ? "is checked out only where the hook names ref or commit"
-	                                       : "names no commit");
+	return error_set(error, ERROR_NONE, "nothing to do: an event of type %.*s %s", STR_ARGS(event->type),
+	                 explain_nothing(plan));
 }
 
 /* "commit (payload after)" where the request gave it: its value is not shown. */
@@ -159,6 +187,29 @@ static bool check_repository(struct plan *plan, const struct config *config)
 	return true;
 }
 
+/* What is of the event, a push to a branch or a pull request, has changed files. */
+static void fill_changes(const struct plan *plan, struct job *job)
+{
+	const struct event *event = &plan->event;
+	const struct hook_filter *filter = &plan->hook->filter;
+	struct arena *arena = plan->request->arena;
+	bool pulls = is_pull_request(event), pushes = str_equal_c(event->type, "push") && event->branch.len > 0;
+	struct str base = pulls ? event->branch : event->default_branch;
+	bool of_event = plan->ref.len > 0 && str_equal(plan->ref, event->ref) && str_equal(plan->commit, event->commit);
+
+	job->changes = of_event && (pushes || (pulls && base.len > 0));
+	if (job->changes && base.len > 0)
+		job->base = str_join(arena, STR("refs/heads/"), base);
+	if (!filter_needs_paths(plan->hook, event))
+		return;
+	job->paths = filter->paths.items;
+	job->path_count = filter->paths.count;
+	if (!job->changes)
+		log_warning(
+			"hook \"%.*s\": paths says nothing here: what is checked out is not what the event is about",
+			STR_ARGS(plan->hook->id));
+}
+
 static struct str without_prefix(struct str ref, struct str prefix)
 {
 	return str_starts(ref, prefix) ? str_from_index(ref, prefix.len) : STR("");
@@ -174,6 +225,7 @@ static void fill(const struct plan *plan, struct job *job)
 	job->url = plan->url.text;
 	job->ref = plan->ref;
 	job->commit = plan->commit;
+	job->short_commit = plan->short_commit;
 	job->branch = without_prefix(plan->ref, STR("refs/heads/"));
 	job->tag = without_prefix(plan->ref, STR("refs/tags/"));
 	job->repository = known && event->repository.len > 0 ? event->repository : plan->url.path;
@@ -186,6 +238,7 @@ static void fill(const struct plan *plan, struct job *job)
 	job->forge_event = event->word;
 	if (str_equal(plan->ref, event->ref) && str_equal(plan->commit, event->commit))
 		job->before = event->before;
+	fill_changes(plan, job);
 }
 
 enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,
@@ -193,11 +246,13 @@ enum invocation checkout_make(const struct hook *hook, struct request *request, 
 {
 	const struct hook_checkout *checkout = &hook->checkout;
 	struct plan plan = {
+		.hook = hook,
 		.checkout = checkout,
 		.request = request,
 		.repository = STR(""),
 		.ref = STR(""),
 		.commit = STR(""),
+		.short_commit = STR(""),
 		.event = event_empty(STR("")),
 		.error = error,
 	};
@@ -211,6 +266,9 @@ enum invocation checkout_make(const struct hook *hook, struct request *request, 
 		return INVOCATION_NOTHING_TO_DO;
 	if (!check(&plan) || !check_repository(&plan, config))
 		return INVOCATION_REFUSED;
+	/* The hook may name another repository than the one that the event is of. */
+	if (job->fork && !fork_is_allowed(request->arena, &config->repositories, plan.url.text, &plan.event, error))
+		return INVOCATION_NOTHING_TO_DO;
 	fill(&plan, job);
 	return INVOCATION_RUN;
 }

@@ -24,7 +24,10 @@ bool checkout_read(struct key_reader *reader, const struct key *key, const struc
 /* The table of that map. */
 extern const struct key_map checkout_map;
 
-/* Fills what a job says of its checkout: URL, ref, commit, event. Answers as invocation_plan does. */
+/*
+ * Fills what a job says of its checkout: URL, ref, commit, event, what is needed to know the changed files. job->fork is
+ * set already. Answers as invocation_plan does.
+ */
 enum invocation checkout_make(const struct hook *hook, struct request *request, const struct config *config,
                               struct job *job, struct error *error);
 

@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 #include "config/config.h"
+#include "forge/event.h"
+#include "hook/filter.h"
 #include "hook/hook.h"
 #include "hook/invocation.h"
 #include "payload/payload.h"
@@ -87,5 +89,48 @@ struct decision decision_by_rule(const struct hook *hook, struct request *reques
 		decision.status = mismatch != 0 ? mismatch : 200;
 		decision.reply = STR("Hook rules were not satisfied.");
 	}
+	return decision;
+}
+
+/* The rule held for the first event of the delivery; where it asks for the event's values, not for each. */
+static bool rule_holds(const struct hook *hook, struct request *request)
+{
+	return rule_evaluate(hook->trigger_rule, request, hook->trigger_signature_soft_failures, NULL).holds;
+}
+
+/* Goes through the events behind the first, which is not wanted. False, and the first is current, where none is. */
+static bool find_wanted(const struct hook *hook, struct request *request)
+{
+	struct event_list *events = request->events;
+	struct str ignored;
+
+	for (events->current = 1; events->current < events->count; events->current++) {
+		const struct event *event = &events->items[events->current];
+		if (filter_event(hook, event, request->arena, &ignored) == FILTER_WANTED && rule_holds(hook, request))
+			return true;
+	}
+	events->current = 0;
+	return false;
+}
+
+struct decision decision_by_event(const struct hook *hook, struct request *request)
+{
+	struct decision decision = {.kind = DECISION_FIRES, .reply = STR("")};
+	struct error error = ERROR_INIT;
+	const struct event *event = filter_applies(hook) ? event_current(request, &error) : NULL;
+
+	if (!event) {
+		if (error.kind == ERROR_NONE)
+			return decision;
+		decision.kind = DECISION_EVENT;
+		decision.status = error_http_status(error.kind);
+		decision.reply = str_copy(request->arena, str_from(error.message));
+		return decision;
+	}
+	enum filter_answer answer = filter_event(hook, event, request->arena, &decision.reply);
+	if (answer == FILTER_WANTED || find_wanted(hook, request))
+		return (struct decision){.kind = DECISION_FIRES, .reply = STR("")};
+	decision.kind = answer == FILTER_PING ? DECISION_PING : DECISION_UNWANTED;
+	decision.status = 200;
 	return decision;
 }

@@ -1,7 +1,7 @@
 /*
  * Whether a request makes a hook fire, and what is answered where it does not. The responder and `pocketci explain` ask
- * the same functions, in the same order: the method, the size of the body, the rule; which of two faults is answered is
- * the reference's.
+ * the same functions, in the same order: the method, the size of the body, the rule, the event; which of two faults is
+ * answered is the reference's.
  */
 #ifndef POCKETCI_HOOK_DECISION_H
 #define POCKETCI_HOOK_DECISION_H
@@ -23,6 +23,9 @@ enum decision_kind {
 	DECISION_FORM,          /* a multipart body that cannot be read; request->payload_error says why */
 	DECISION_RULE_FAILED,   /* a wrong signature, or a rule that cannot be evaluated; outcome.detail says why */
 	DECISION_NOT_SATISFIED, /* the rule does not hold */
+	DECISION_EVENT,         /* the hook is for some events alone, and this one cannot be read; reply says why */
+	DECISION_UNWANTED,      /* it is for others; reply says why */
+	DECISION_PING,          /* a forge asks whether anybody is there; reply says what the hook is for */
 };
 
 struct decision {
@@ -46,5 +49,13 @@ struct decision decision_by_method(const struct hook *hook, const struct config 
  * stays in the request. trace may be NULL.
  */
 struct decision decision_by_rule(const struct hook *hook, struct request *request, struct trace *trace);
+
+/*
+ * By the forge's event, once the rule holds, so that only who may start the hook learns what it is for. Of a delivery
+ * that tells of several refs the first that the hook wants, and that the rule holds for, becomes the request's current
+ * event. What nobody wants is answered with 200: forges switch off what fails. The reply lacks the newline that ends
+ * our own sentences.
+ */
+struct decision decision_by_event(const struct hook *hook, struct request *request);
 
 #endif

@@ -97,6 +97,15 @@ static bool check_not_empty(struct key_reader *reader, const struct yaml_node *n
 	return keys_problem(reader, value->position, "%s is empty", key);
 }
 
+/* Changed files are computed from git, so there must be something to compute them from. */
+static bool check_paths(struct key_reader *reader, const struct yaml_node *node, const struct hook *hook)
+{
+	const struct yaml_node *paths = given(node, "paths");
+	if (!paths || hook->checkout.enabled || reader->repository)
+		return true;
+	return keys_problem(reader, paths->position, "paths needs checkout: true, since changed files are asked of git");
+}
+
 /* Takes the id, also where the hook cannot be used: whoever has it next is told now, not once that is put right. */
 static bool take_id(struct reading *reading, const struct yaml_node *node, const struct hook *hook)
 {
@@ -125,6 +134,7 @@ static bool check_hook(struct reading *reading, const struct yaml_node *node, co
 
 	good = check_not_empty(reader, node, "execute-command") && good;
 	good = check_not_empty(reader, node, "run") && good;
+	good = check_paths(reader, node, hook) && good;
 	check_parameters(reader, hook);
 	check_exit_codes(reader, node, hook);
 	if (reading->name_open && node->kind == YAML_MAP && !given(node, "trigger-rule"))

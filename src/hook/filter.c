@@ -10,8 +10,8 @@
 #include "forge/event.h"
 #include "hook/hook.h"
 
-/* What a hook without `on` is for. */
-static const char *const usual_types[] = {"push", "tag", "pull-request", "release"};
+/* What a hook without `on` is for: what only those cause who may write to the repository. */
+static const char *const usual_types[] = {"push", "tag", "release"};
 
 /* What "pull-request" alone means: there are new commits to look at. */
 static const char *const usual_actions[] = {"opened", "updated", "reopened"};
@@ -29,13 +29,16 @@ static bool is_one_of(struct str text, const char *const *words, size_t count)
 	return false;
 }
 
+static bool has_keys(const struct hook_filter *filter)
+{
+	return filter->on.count > 0 || filter->branches.count > 0 || filter->tags.count > 0 || filter->paths.count > 0;
+}
+
 bool filter_applies(const struct hook *hook)
 {
-	const struct hook_filter *filter = &hook->filter;
 	const struct hook_checkout *checkout = &hook->checkout;
 
-	return filter->on.count > 0 || filter->branches.count > 0 || filter->tags.count > 0 ||
-	       filter->paths.count > 0 ||
+	return has_keys(&hook->filter) ||
 	       (checkout->enabled && !checkout->repository && !checkout->ref && !checkout->commit);
 }
 
@@ -62,12 +65,17 @@ static bool word_fits(struct str word, const struct event *event)
 static bool is_on(const struct hook_filter *filter, const struct event *event)
 {
 	if (filter->on.count == 0)
-		return is_one_of(event->type, usual_types, COUNT(usual_types)) && is_usual_action(event);
+		return is_one_of(event->type, usual_types, COUNT(usual_types));
 	for (size_t i = 0; i < filter->on.count; i++) {
 		if (word_fits(filter->on.items[i], event))
 			return true;
 	}
 	return false;
+}
+
+bool filter_names(const struct hook *hook, const struct event *event)
+{
+	return hook->filter.on.count > 0 && is_on(&hook->filter, event);
 }
 
 static struct str describe_type(const struct event *event, struct arena *arena)
@@ -122,8 +130,10 @@ static struct str refuse(const struct hook *hook, struct arena *arena, const cha
 
 static const char *find_reason(const struct hook_filter *filter, const struct event *event, struct arena *arena)
 {
-	if (event->forge.len == 0)
-		return "the request is no event of a forge that is known here";
+	if (event->forge.len == 0) /* without keys it is the checkout that says what it lacks */
+		return has_keys(filter) ? "the request is no event of a forge that is known here" : NULL;
+	if (!is_on(filter, event) && str_equal_c(event->type, "delete"))
+		return arena_printf(arena, "%.*s was deleted", STR_ARGS(event->ref));
 	if (!is_on(filter, event))
 		return arena_printf(arena, "it is not for events of type %.*s", STR_ARGS(describe_type(event, arena)));
 	const char *ref = refuse_ref(filter, event, arena);
@@ -158,11 +168,7 @@ bool filter_needs_paths(const struct hook *hook, const struct event *event)
 
 bool filter_paths(const struct hook *hook, const struct str *paths, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (glob_list_selects(hook->filter.paths.items, hook->filter.paths.count, paths[i]))
-			return true;
-	}
-	return false;
+	return glob_list_selects_any(hook->filter.paths.items, hook->filter.paths.count, paths, count);
 }
 
 static void list(struct buf *out, const char *before, const struct text_list *texts)

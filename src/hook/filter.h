@@ -31,12 +31,16 @@ bool filter_applies(const struct hook *hook);
 
 /*
  * What the hook makes of the event. *why, in the arena, is a sentence where it is not wanted, and what the hook listens
- * to where it is a ping. Without `on` push, tag, pull-request and release count; pull-request alone means opened,
- * updated and reopened. A hook with branches but no tags is not for tags, and the reverse. A head commit whose message
- * has "[skip ci]", "[ci skip]" or "[no ci]" starts nothing. Changed files are another question: filter_paths.
+ * to where it is a ping. Without `on` push, tag and release count: a pull request may be anybody's, so it takes a hook
+ * that names it; alone that means opened, updated and reopened. A hook with branches but no tags is not for tags, and
+ * the reverse. A head commit whose message has "[skip ci]", "[ci skip]" or "[no ci]" starts nothing. A request that is no
+ * event of a forge is not wanted by a hook with one of the keys. Changed files are another question: filter_paths.
  */
 enum filter_answer filter_event(const struct hook *hook, const struct event *event, struct arena *arena,
                                 struct str *why);
+
+/* Whether `on` is there and names the event: else what a pull request brings is nothing to check out. */
+bool filter_names(const struct hook *hook, const struct event *event);
 
 /* Whether it takes the changed files to know: of a push to a branch and a pull request alone. */
 bool filter_needs_paths(const struct hook *hook, const struct event *event);

@@ -9,8 +9,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "forge/event.h"
 #include "hook/checkout.h"
 #include "hook/dagger.h"
+#include "hook/filter.h"
+#include "hook/fork.h"
 #include "hook/hook.h"
 #include "hook/source.h"
 #include "hook/upload.h"
@@ -19,14 +22,19 @@
 #include "run/id.h"
 #include "run/job.h"
 
-/* The value of a source; false, and a line in the log, where it is missing. */
-static bool get(const struct hook *hook, const struct source *source, struct request *request, const char *what,
-                struct str *value)
+/* The value of a source; false, and a line in the log, where it is missing or no fork's business. */
+static bool get(const struct hook *hook, const struct source *source, struct request *request, const struct job *job,
+                const char *what, struct str *value)
 {
 	struct error error = ERROR_INIT;
-	if (source_get(source, request, value, &error) == SOURCE_FOUND)
+	if (source_get(source, request, value, &error) != SOURCE_FOUND) {
+		log_warning("hook \"%.*s\": %s: %s", STR_ARGS(hook->id), what, error.message);
+		return false;
+	}
+	if (!job->fork || fork_may_see(hook, source, request, value))
 		return true;
-	log_warning("hook \"%.*s\": %s: %s", STR_ARGS(hook->id), what, error.message);
+	log_warning("hook \"%.*s\": %s: %.*s is secret, and the run is of a fork", STR_ARGS(hook->id), what,
+	            STR_ARGS(source_describe(source, request)));
 	return false;
 }
 
@@ -38,7 +46,7 @@ static void make_arguments(const struct hook *hook, struct request *request, str
 	job->arguments[0] = hook->script.len > 0 ? STR("/bin/sh") : hook->execute_command;
 	for (size_t i = 0; i < sources->count; i++) {
 		struct str *argument = &job->arguments[i + 1];
-		if (!get(hook, &sources->items[i], request, "an argument is left empty", argument))
+		if (!get(hook, &sources->items[i], request, job, "an argument is left empty", argument))
 			*argument = STR("");
 	}
 	job->argument_count = sources->count + 1;
@@ -52,7 +60,7 @@ static void make_variables(const struct hook *hook, struct request *request, str
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct source *source = &sources->items[i];
 		struct job_variable *variable = &job->variables[job->variable_count];
-		if (!get(hook, source, request, "a variable is left out", &variable->value))
+		if (!get(hook, source, request, job, "a variable is left out", &variable->value))
 			continue;
 		variable->name = source->envname.len > 0 ? source->envname
 		                                         : str_join(request->arena, STR("HOOK_"), source->written_name);
@@ -81,7 +89,7 @@ static void make_files(const struct hook *hook, struct request *request, struct 
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct source *source = &sources->items[i];
 		struct job_file *file = &job->files[job->file_count];
-		if (!get(hook, source, request, "a file is left out", &file->data))
+		if (!get(hook, source, request, job, "a file is left out", &file->data))
 			continue;
 		file->name = source->envname;
 		if (source->envname.len == 0)
@@ -98,7 +106,7 @@ static void make_input(const struct hook *hook, struct request *request, struct 
 
 	if (!source)
 		return;
-	if (!get(hook, source, request, "standard input is left empty", &job->input))
+	if (!get(hook, source, request, job, "standard input is left empty", &job->input))
 		job->input = STR("");
 	else if (source->base64decode)
 		job->input = decode(hook, request->arena, STR("standard input"), job->input);
@@ -124,16 +132,32 @@ static void make_rest(const struct hook *hook, struct request *request, const st
 		job->run_url = str_printf(request->arena, "%.*s/runs/%s", STR_ARGS(config->base_url), id);
 }
 
+/* False where it is a fork's, and its repository's entry does not allow that. */
+static bool admit(const struct hook *hook, struct request *request, const struct config *config, struct job *job,
+                  struct error *error)
+{
+	struct error ignored = ERROR_INIT;
+	const struct event *event =
+		hook->checkout.enabled || filter_applies(hook) ? event_current(request, &ignored) : NULL;
+
+	job->fork = event && fork_is_run(hook, event);
+	return !job->fork || fork_is_allowed(request->arena, &config->repositories, event->clone_url, event, error);
+}
+
 enum invocation invocation_plan(const struct hook *hook, struct request *request, const struct config *config,
                                 struct job *job, struct error *error)
 {
 	job_init(job);
 	make_rest(hook, request, config, job);
+	if (!admit(hook, request, config, job, error))
+		return INVOCATION_NOTHING_TO_DO;
 	if (hook->checkout.enabled) {
 		enum invocation invocation = checkout_make(hook, request, config, job, error);
 		if (invocation != INVOCATION_RUN)
 			return invocation;
 	}
+	if (job->fork)
+		fork_withhold(hook, request, job);
 	if (!hook->dagger)
 		make_arguments(hook, request, job);
 	else if (!dagger_arguments(hook, request, job, error))

@@ -16,7 +16,10 @@ struct request;
 
 enum invocation {
 	INVOCATION_RUN,
-	/* A checkout was wanted, and the event names no commit: its ref was deleted, or it is no push. error says so. */
+	/*
+	 * A checkout was wanted, and the event names no commit: its ref was deleted, or it is no push. Or it is a pull
+	 * request from a fork, and these are not allowed (fork.h). error says so.
+	 */
 	INVOCATION_NOTHING_TO_DO,
 	/*
 	 * error says why: no clone URL or commit in the request (ERROR_INVALID), not listed under repositories
@@ -30,7 +33,7 @@ enum invocation {
  * without envname HOOK_ and the name as written), files (HOOK_ and the name in upper case; base64), uploads
  * (upload.h), standard input (empty where it is missing), the script or the command, directory, timeout; for a checkout URL, ref, commit and event. Missing parameters are logged by name, values never.
  * job->state is set where there is a checkout. The payload of a job with a checkout is the body, or the one field
- * of a form that holds it.
+ * of a form that holds it. What is secret is as if it were missing where job->fork is set.
  */
 enum invocation invocation_make(const struct hook *hook, struct request *request, const struct config *config,
                                 struct job *job, struct error *error);

@@ -13,11 +13,12 @@ struct run_result;
 
 /* Where a checkout put things; NULL for a plain hook. */
 struct command_place {
-	const char *workspace;  /* absolute: the checkout */
-	const char *files;      /* absolute: a folder for event file and passed files, outside the checkout */
-	const char *event_file; /* absolute, or NULL */
-	const char *commit;     /* the one checked out */
-	int answer;             /* a descriptor that gets standard output in place of the listener; 0: none */
+	const char *workspace;    /* absolute: the checkout */
+	const char *files;        /* absolute: a folder for event file and passed files, outside the checkout */
+	const char *event_file;   /* absolute, or NULL */
+	const char *commit;       /* the one checked out */
+	const char *changes_file; /* absolute: the changed files, one a line; NULL where they are not known */
+	int answer;               /* a descriptor that gets standard output in place of the listener; 0: none */
 };
 
 /*

@@ -157,7 +157,10 @@ static void add_github(struct list *list, const struct job *job, struct str comm
 	set_where_known(list, "GITHUB_REPOSITORY", job->repository);
 }
 
-/* All of them are there with a checkout, empty where unknown, so that a script under `set -u` can ask. */
+/*
+ * All of them are there with a checkout, empty where unknown, so that a script under `set -u` can ask; but for the
+ * changed files: an empty name would read as an empty list.
+ */
 static void add_checkout(struct list *list, const struct job *job, const struct command_place *place)
 {
 	struct str commit = place->commit ? str_from(place->commit) : job->commit;
@@ -171,6 +174,8 @@ static void add_checkout(struct list *list, const struct job *job, const struct 
 	set_c(list, "POCKETCI_TAG", job->tag);
 	set_c(list, "POCKETCI_COMMIT", commit);
 	set_c(list, "POCKETCI_BEFORE", job->before);
+	if (place->changes_file)
+		set_c(list, "POCKETCI_CHANGES_FILE", str_from(place->changes_file));
 	if (str_equal_c(job->forge, "github"))
 		add_github(list, job, commit, event_file);
 }

@@ -32,7 +32,7 @@ struct run {
 	const char *root; /* STATE/workspaces/ID: all of the run */
 	struct command_place place;
 	int64_t deadline;
-	char commit[65];
+	struct checkout_result checkout;
 };
 
 /* The last part of the URL's path, made of letters, digits and "._-", and never hidden: .pocketci is beside it. */
@@ -55,8 +55,11 @@ static bool find_repository(struct run *run, const struct config *config, struct
 	if (!repository_url_parse(&run->arena, run->job.url, &run->url, error))
 		return false;
 	run->repository = repositories_find(&config->repositories, &run->url);
-	return run->repository != NULL ||
-	       error_set(error, ERROR_NOT_ALLOWED, "no entry under `repositories` in pocketci.yaml covers %.*s",
+	if (!run->repository)
+		return error_set(error, ERROR_NOT_ALLOWED, "no entry under `repositories` in pocketci.yaml covers %.*s",
+		                 STR_ARGS(run->url.name));
+	return !run->job.fork || run->repository->runs_forks ||
+	       error_set(error, ERROR_NOT_ALLOWED, "pull requests from forks are not allowed for %.*s in pocketci.yaml",
 	                 STR_ARGS(run->url.name));
 }
 
@@ -83,23 +86,43 @@ static void fail(struct run_result *result, enum run_state state, const struct e
 	*result = (struct run_result){.state = state, .exit_code = -1, .error = *error, .commit = STR("")};
 }
 
-static bool check_out(struct run *run, const struct run_listener *listener, struct run_result *result)
-{
-	struct error error = ERROR_INIT;
-	bool cancelled = false;
-	if (checkout_run(&run->job, &run->url, run->repository, run->place.workspace, run->deadline, listener,
-	                 run->commit, &cancelled, &error)) {
-		run->place.commit = run->commit;
-		return true;
-	}
-	fail(result, cancelled ? RUN_CANCELLED : error.kind == ERROR_TIMEOUT ? RUN_TIMED_OUT : RUN_FAILED, &error);
-	return false;
-}
-
 static void set_commit(struct run_result *result, const char commit[static 65])
 {
 	memcpy(result->commit_text, commit, sizeof(result->commit_text));
 	result->commit = str_from(result->commit_text);
+}
+
+static void skip(struct run *run, struct run_result *result)
+{
+	struct error reason = ERROR_INIT;
+	error_set(&reason, ERROR_NONE, "nothing to do: no changed file is among the paths of hook \"%.*s\"",
+	          STR_ARGS(str_head(run->job.hook, 100)));
+	fail(result, RUN_SKIPPED, &reason);
+	set_commit(result, run->checkout.commit);
+}
+
+/* Whether there is a workspace; else the result says why not. */
+static bool check_out(struct run *run, const struct run_listener *listener, struct run_result *result)
+{
+	struct error error = ERROR_INIT;
+	struct checkout_result *checkout = &run->checkout;
+	const struct checkout_place place = {
+		.workspace = run->place.workspace,
+		.changes = file_join(&run->arena, run->place.files, "changes"),
+	};
+	if (!checkout_run(&run->job, &run->url, run->repository, &place, run->deadline, listener, checkout, &error)) {
+		fail(result,
+		     checkout->cancelled           ? RUN_CANCELLED
+		     : error.kind == ERROR_TIMEOUT ? RUN_TIMED_OUT
+		                                   : RUN_FAILED,
+		     &error);
+		return false;
+	}
+	if (checkout->skipped)
+		skip(run, result);
+	run->place.commit = checkout->commit;
+	run->place.changes_file = checkout->knows_changes ? place.changes : NULL;
+	return !checkout->skipped;
 }
 
 static void clean_up(struct run *run)
@@ -126,7 +149,7 @@ static void run_with_checkout(struct run *run, const struct config *config, cons
 			dispatch_run(&run->job, &run->place, run->deadline, listener, result);
 		else
 			command_run(&run->job, &run->place, run->deadline, listener, result);
-		set_commit(result, run->commit);
+		set_commit(result, run->checkout.commit);
 	}
 	if (run->root)
 		clean_up(run);

@@ -44,7 +44,11 @@ static const struct field {
 	FIELD("url", FIELD_TEXT, url),
 	FIELD("ref", FIELD_TEXT, ref),
 	FIELD("commit", FIELD_TEXT, commit),
+	FIELD("short-commit", FIELD_TEXT, short_commit),
 	FIELD("before", FIELD_TEXT, before),
+	FIELD("fork", FIELD_FLAG, fork),
+	FIELD("changes", FIELD_FLAG, changes),
+	FIELD("base", FIELD_TEXT, base),
 	FIELD("forge", FIELD_TEXT, forge),
 	FIELD("event", FIELD_TEXT, event),
 	FIELD("forge-event", FIELD_TEXT, forge_event),
@@ -106,6 +110,8 @@ void job_write(struct buf *out, const struct job *job)
 		write_field(out, job, &fields[i]);
 	for (size_t i = 0; i < job->argument_count; i++)
 		field_write(out, "argument", job->arguments[i]);
+	for (size_t i = 0; i < job->path_count; i++)
+		field_write(out, "path", job->paths[i]);
 	for (size_t i = 0; i < job->variable_count; i++) {
 		field_write(out, "variable", job->variables[i].name);
 		field_write(out, "variable-value", job->variables[i].value);
@@ -121,7 +127,7 @@ struct reading {
 	struct arena *arena;
 	struct job *job;
 	uint64_t seen; /* a bit for each of fields[] */
-	size_t argument_capacity, variable_capacity, file_capacity;
+	size_t argument_capacity, path_capacity, variable_capacity, file_capacity;
 	bool value_due, data_due; /* a name came, what belongs to it has not */
 };
 
@@ -168,6 +174,14 @@ static void add_argument(struct reading *reading, struct str text)
 	job->arguments[job->argument_count++] = text;
 }
 
+static void add_path(struct reading *reading, struct str text)
+{
+	struct job *job = reading->job;
+	job->paths =
+		arena_grow(reading->arena, job->paths, job->path_count, &reading->path_capacity, sizeof(*job->paths));
+	job->paths[job->path_count++] = text;
+}
+
 static void add_variable(struct reading *reading, struct str name)
 {
 	struct job *job = reading->job;
@@ -202,6 +216,8 @@ static bool read_field(struct reading *reading, struct str name, struct str valu
 	}
 	if (str_equal_c(name, "argument"))
 		add_argument(reading, str_copy(reading->arena, value));
+	else if (str_equal_c(name, "path"))
+		add_path(reading, str_copy(reading->arena, value));
 	else if (str_equal_c(name, "variable"))
 		add_variable(reading, str_copy(reading->arena, value));
 	else if (str_equal_c(name, "file"))

@@ -51,9 +51,15 @@ struct job {
 
 	bool checkout; /* the rest counts only with it */
 	struct str url;
-	struct str ref;    /* refs/…; may be empty where commit is given */
-	struct str commit; /* full id; empty: the tip of ref */
+	struct str ref;          /* refs/…; may be empty where commit is given */
+	struct str commit;       /* full id; empty: the tip of ref */
+	struct str short_commit; /* what the tip's id must begin with, where no full one is known; else empty */
 	struct str before;
+	bool fork;    /* it is a stranger's: nothing secret is in this job, and the repository's entry must allow it */
+	bool changes; /* what is checked out is what was pushed or is to be pulled: changed files can be known */
+	struct str base; /* refs/heads/…: a pull request's target, else the default branch; empty: the remote's HEAD */
+	struct str *paths; /* patterns of changed files (base/glob.h): without any among them the run is skipped */
+	size_t path_count;
 	struct str forge;       /* "github", …; or empty */
 	struct str event;       /* push, tag, …; or empty */
 	struct str forge_event; /* the forge's own word for it: pull_request */

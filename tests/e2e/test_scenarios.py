@@ -667,7 +667,7 @@ def test_a_commit_that_is_none(world):
 def test_a_deleted_ref_has_nothing_to_run(world):
     reply = world.site.push("push", world.payload("0" * 40, ref="refs/heads/gone"))
     assert reply.status == 200
-    assert "nothing to run" in reply.text and "refs/heads/gone" in reply.text
+    assert "nothing to do" in reply.text and "refs/heads/gone" in reply.text
 
 
 def test_a_repository_that_is_not_there(world):

@@ -304,7 +304,7 @@ static inline struct made make(struct git_fixture *fixture, const char *name, co
 		.error = fetched.error,
 	};
 	made.ok = fetched.ok &&
-	          workspace_make(fetched.mirror, made.path, &url, str_from(ref), str_from(fetched.id), &made.error);
+	          workspace_make(fetched.mirror, made.path, &url, str_from(ref), str_from(fetched.id), NULL, &made.error);
 	return made;
 }
 

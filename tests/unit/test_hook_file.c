@@ -400,7 +400,7 @@ static void test_problems(void **state)
 	         "found \"x\"\n"
 	         "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run or dagger\n"
 	         "h.yaml:4:3: hook \"b\": execute-command is missing, or in its place run or dagger"},
-		{IN_HOOK("paths: [src]"), "warning: h.yaml:3:3: hook \"a\": unknown key \"paths\" is ignored"},
+		{IN_HOOK("artifacts: [src]"), "warning: h.yaml:3:3: hook \"a\": unknown key \"artifacts\" is ignored"},
 		{IN_HOOK("trigger-rule:"),
 	         "warning: h.yaml:3:3: hook \"a\": trigger-rule has no value and is taken as if it were not there"},
 		{IN_HOOK("trigger-rule: {}"),
@@ -448,7 +448,7 @@ static void test_options(void **state)
 		struct hooks_options options;
 		const char *text, *problems;
 	} cases[] = {
-		{{.strict = true}, IN_HOOK("path: x"), "h.yaml:3:3: hook \"a\": unknown key \"path\""},
+		{{.strict = true}, IN_HOOK("path: x"), "h.yaml:3:3: hook \"a\": unknown key \"path\": did you mean \"paths\"?"},
 		{{.strict = true},
 	         IN_HOOK("response-headers: [{name: a, valeu: b}]"),
 	         "h.yaml:3:32: hook \"a\": unknown key \"valeu\": did you mean \"value\"?"},

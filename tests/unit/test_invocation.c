@@ -616,23 +616,378 @@ static void test_checkouts(void **state)
 	}
 }
 
-/* Of a pull request the hook says ref or commit; the rest comes from the event. */
+#define HEAD "0123456789abcdef0123456789abcdef01234567"
+
+/* A pull request of GitHub, part by part: what its head and base repositories are, and the one that it is for. */
+static struct str pull_of(struct fixture *f, const char *head, const char *base, const char *repository)
+{
+	return str_printf(&f->arena,
+	                  "{\"action\":\"opened\",\"number\":7,\"before\":\"" BEFORE
+	                  "\",\"pull_request\":{\"head\":{\"ref\":"
+	                  "\"door\",\"sha\":\"" HEAD "\",\"repo\":%s},\"base\":{\"ref\":\"main\",\"repo\":%s}},"
+	                  "\"repository\":%s}",
+	                  head, base, repository);
+}
+
+#define OWN "{\"id\":1,\"full_name\":\"acme/app\",\"clone_url\":\"https://github.com/acme/app.git\"}"
+#define FORK "{\"id\":2,\"full_name\":\"eve/app\",\"clone_url\":\"https://github.com/eve/app.git\"}"
+
+static void set_up_pull(struct fixture *f, const char *head)
+{
+	set_up(f);
+	f->request.body = pull_of(f, head, OWN, OWN);
+	request_add_header(&f->request, STR("X-GitHub-Event"), STR("pull_request"));
+}
+
+/* Where on names it the event says everything; else the hook says ref or commit. */
 static void test_pull_request(void **state)
+{
+	static const char *const hooks[] = {
+		"  on: pull-request\n  checkout: true\n  paths: [src/**]\n",
+		"  checkout: {commit: {source: event, name: commit}}\n",
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(hooks); i++) {
+		struct fixture f;
+		set_up_pull(&f, OWN);
+		if (invoke(&f, hooks[i]) != INVOCATION_RUN)
+			fail_msg("%s", f.error.message);
+		assert_str(f.job.url, "https://github.com/acme/app.git");
+		assert_str(f.job.ref, "refs/pull/7/head");
+		assert_str(f.job.commit, HEAD);
+		assert_str(f.job.before, BEFORE);
+		assert_str(f.job.event, "pull-request");
+		assert_str(f.job.forge_event, "pull_request");
+		/* Never the target's: a script that deploys "main" would deploy a stranger's. */
+		assert_str(f.job.branch, "");
+		assert_str(f.job.base, "refs/heads/main");
+		assert_true(f.job.changes);
+		assert_false(f.job.fork);
+		assert_int_equal(f.job.path_count, i == 0);
+		tear_down(&f);
+	}
+}
+
+static void test_changes(void **state)
+{
+	static const struct {
+		const char *lines, *body;
+		bool changes;
+		const char *base;
+		size_t paths;
+	} cases[] = {
+		{"  checkout: true\n", PUSH, true, "", 0},
+		{"  checkout: true\n  paths: [a, b]\n",
+	         "{\"ref\":\"refs/heads/dev\",\"after\":\"" AFTER "\",\"repository\":{\"clone_url\":"
+	         "\"https://github.com/acme/app.git\",\"full_name\":\"acme/app\",\"default_branch\":\"trunk\"}}",
+	         true, "refs/heads/trunk", 2},
+		{"  checkout: true\n  paths: [a, b]\n",
+	         "{\"ref\":\"refs/tags/v1\",\"after\":\"" AFTER "\"," REPOSITORY "}", false, "", 0},
+		{"  checkout: {ref: refs/heads/dev}\n  paths: [a, b]\n", PUSH, false, "", 2},
+		{"  checkout: {commit: " BEFORE "}\n", PUSH, false, "", 0},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = str_from(cases[i].body);
+		request_add_header(&f.request, STR("X-GitHub-Event"), STR("push"));
+		if (invoke(&f, cases[i].lines) != INVOCATION_RUN)
+			fail_msg("%s", f.error.message);
+		if (f.job.changes != cases[i].changes || f.job.path_count != cases[i].paths)
+			fail_msg("%s: %d, %zu", cases[i].lines, f.job.changes, f.job.path_count);
+		assert_str(f.job.base, cases[i].base);
+		tear_down(&f);
+	}
+}
+
+/* --- Forks -------------------------------------------------------------------------------------------------------- */
+
+#define ON_PULLS "  on: pull-request\n"
+
+static void test_forks(void **state)
+{
+	static const struct {
+		const char *lines, *head;
+		bool is_fork;
+	} cases[] = {
+		{ON_PULLS "  checkout: true\n", FORK, true},
+		{ON_PULLS "  checkout: true\n", "null", true}, /* gone */
+		{ON_PULLS "  checkout: true\n", OWN, false},
+		{ON_PULLS, FORK, true},
+		{"  checkout: {ref: {source: event, name: ref}}\n", FORK, true},
+		{"  checkout: {commit: {source: payload, name: pull_request.head.sha}}\n", FORK, true},
+		{"  checkout: {ref: refs/pull/7/head}\n", FORK, true},
+		{"  checkout: {ref: refs/heads/main, repository: {source: payload, name: repository.clone_url}}\n",
+	         FORK, true},
+		{"  checkout: {commit: {source: payload, name: pull_request.head.sha}}\n", OWN, false},
+		/* What the server says itself, or a hook that knows nothing of all this. */
+		{"  checkout: {ref: refs/heads/main}\n", FORK, false},
+		{"", FORK, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		for (int allowed = 0; allowed < 2; allowed++) {
+			struct fixture f;
+			set_up_pull(&f, cases[i].head);
+			f.repositories[0].runs_forks = allowed;
+			enum invocation expected =
+				cases[i].is_fork && !allowed ? INVOCATION_NOTHING_TO_DO : INVOCATION_RUN;
+			if (invoke(&f, cases[i].lines) != expected)
+				fail_msg("%s, allowed %d: %s", cases[i].lines, allowed, f.error.message);
+			assert_int_equal(f.job.fork, cases[i].is_fork);
+			if (expected == INVOCATION_NOTHING_TO_DO) {
+				assert_int_equal(f.error.kind, ERROR_NONE);
+				assert_contains(f.error.message, "nothing to do: pull request 7 is from a fork");
+			}
+			tear_down(&f);
+		}
+	}
+}
+
+/* The entry of the event's repository and that of what is checked out both have a say. */
+static void test_fork_of_another_repository(void **state)
+{
+	static const char lines[] = ON_PULLS "  checkout: {repository: 'http://127.0.0.1:8080/srv/app'}\n";
+	(void)state;
+
+	for (int i = 0; i < 4; i++) {
+		struct fixture f;
+		set_up_pull(&f, FORK);
+		f.repositories[0].runs_forks = i & 1;
+		f.repositories[1].runs_forks = i & 2;
+		assert_int_equal(invoke(&f, lines), i == 3 ? INVOCATION_RUN : INVOCATION_NOTHING_TO_DO);
+		tear_down(&f);
+	}
+}
+
+/* One field at a time says something else: it is refused, or a fork's as before. */
+static void test_spoofed_fields(void **state)
+{
+	static const struct {
+		const char *what, *head, *base, *repository;
+		enum invocation result; /* where forks are not allowed */
+		bool fork;
+	} cases[] = {
+		{"as it comes", FORK, OWN, OWN, INVOCATION_NOTHING_TO_DO, true},
+		{"head.repo.full_name", "{\"id\":2,\"full_name\":\"acme/app\"}", OWN, OWN, INVOCATION_NOTHING_TO_DO,
+	         true},
+		{"head.repo.clone_url", "{\"id\":2,\"clone_url\":\"https://github.com/acme/app.git\"}", OWN, OWN,
+	         INVOCATION_NOTHING_TO_DO, true},
+		{"head.repo.fork", "{\"id\":2,\"fork\":false}", OWN, OWN, INVOCATION_NOTHING_TO_DO, true},
+		{"head.repo.id is missing", "{\"full_name\":\"acme/app\",\"fork\":false}", OWN, OWN,
+	         INVOCATION_NOTHING_TO_DO, true},
+		{"base.repo.id", FORK, "{\"id\":2,\"full_name\":\"acme/app\"}", OWN, INVOCATION_REFUSED, false},
+		{"repository.id", FORK, OWN,
+	         "{\"id\":2,\"full_name\":\"acme/app\",\"clone_url\":\"https://github.com/acme/app.git\"}",
+	         INVOCATION_REFUSED, false},
+		{"no base.repo.id", FORK, "{}", OWN, INVOCATION_NOTHING_TO_DO, true},
+		{"no id at all", "{\"full_name\":\"acme/app\"}", "{\"full_name\":\"acme/app\"}",
+	         "{\"full_name\":\"acme/app\",\"clone_url\":\"https://github.com/acme/app.git\"}",
+	         INVOCATION_NOTHING_TO_DO, true},
+		{"repository.full_name", OWN, OWN,
+	         "{\"id\":1,\"full_name\":\"acme/other\",\"clone_url\":\"https://github.com/acme/app.git\"}",
+	         INVOCATION_REFUSED, false},
+		{"repository.clone_url", OWN, OWN,
+	         "{\"id\":1,\"full_name\":\"acme/app\",\"clone_url\":\"https://github.com/acme/other.git\"}",
+	         INVOCATION_REFUSED, false},
+		{"both clone_urls, of a repository that is not listed", OWN,
+	         "{\"id\":1,\"clone_url\":\"https://github.com/eve/app.git\"}",
+	         "{\"id\":1,\"full_name\":\"acme/app\",\"clone_url\":\"https://github.com/eve/app.git\"}",
+	         INVOCATION_REFUSED, false},
+		{"the fork's own", FORK, FORK, FORK, INVOCATION_REFUSED, false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = pull_of(&f, cases[i].head, cases[i].base, cases[i].repository);
+		request_add_header(&f.request, STR("X-GitHub-Event"), STR("pull_request"));
+		enum invocation result = invoke(&f, ON_PULLS "  checkout: true\n");
+		if (result != cases[i].result || f.job.fork != cases[i].fork)
+			fail_msg("%s: %d, %d: %s", cases[i].what, (int)result, f.job.fork, f.error.message);
+		tear_down(&f);
+	}
+}
+
+/* The same of GitLab and Bitbucket, whose payloads say what they are about in other places. */
+static void test_spoofed_fields_of_others(void **state)
+{
+	static const struct {
+		const char *header, *word, *body;
+		enum invocation result;
+		bool fork;
+	} cases[] = {
+#define MERGE(target, source, project) \
+	"{\"object_kind\":\"merge_request\",\"project\":{\"id\":" project ",\"path_with_namespace\":\"acme/app\"," \
+	"\"git_http_url\":\"https://github.com/acme/app.git\"},\"object_attributes\":{\"iid\":7,\"action\":\"open\"," \
+	"\"target_branch\":\"main\",\"source_branch\":\"x\",\"target_project_id\":" target \
+	",\"source_project_id\":" source ",\"last_commit\":{\"id\":\"" HEAD "\"}}}"
+		{"X-Gitlab-Event", "Merge Request Hook", MERGE("1", "1", "1"), INVOCATION_RUN, false},
+		{"X-Gitlab-Event", "Merge Request Hook", MERGE("1", "2", "1"), INVOCATION_NOTHING_TO_DO, true},
+		{"X-Gitlab-Event", "Merge Request Hook", MERGE("1", "null", "1"), INVOCATION_NOTHING_TO_DO, true},
+		{"X-Gitlab-Event", "Merge Request Hook", MERGE("2", "2", "1"), INVOCATION_REFUSED, false},
+		{"X-Gitlab-Event", "Merge Request Hook", MERGE("1", "1", "2"), INVOCATION_REFUSED, false},
+#define BITBUCKET(to, from, own) \
+	"{\"repository\":{\"uuid\":" own ",\"full_name\":\"acme/app\",\"links\":{\"html\":{\"href\":" \
+	"\"https://github.com/acme/app\"}}},\"pullrequest\":{\"id\":7,\"destination\":{\"branch\":{\"name\":\"main\"}," \
+	"\"repository\":{\"uuid\":" to "}},\"source\":{\"branch\":{\"name\":\"x\"},\"commit\":{\"hash\":" \
+	"\"0123456789ab\"},\"repository\":{\"uuid\":" from "}}}}"
+		{"X-Event-Key", "pullrequest:created", BITBUCKET("\"{1}\"", "\"{1}\"", "\"{1}\""), INVOCATION_RUN,
+	         false},
+		{"X-Event-Key", "pullrequest:created", BITBUCKET("\"{1}\"", "\"{2}\"", "\"{1}\""),
+	         INVOCATION_NOTHING_TO_DO, true},
+		{"X-Event-Key", "pullrequest:created", BITBUCKET("\"{2}\"", "\"{2}\"", "\"{1}\""), INVOCATION_REFUSED,
+	         false},
+		{"X-Event-Key", "pullrequest:created", BITBUCKET("null", "null", "null"), INVOCATION_NOTHING_TO_DO,
+	         true},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = str_from(cases[i].body);
+		request_add_header(&f.request, str_from(cases[i].header), str_from(cases[i].word));
+		request_add_header(&f.request, STR("X-Hook-Uuid"), STR("u"));
+		enum invocation result = invoke(&f, ON_PULLS "  checkout: true\n");
+		if (result != cases[i].result || f.job.fork != cases[i].fork)
+			fail_msg("%zu: %d, %d: %s", i, (int)result, f.job.fork, f.error.message);
+		tear_down(&f);
+	}
+}
+
+/* Bitbucket Cloud gives the first digits alone, and has no ref for what a fork brings. */
+static void test_short_commit(void **state)
 {
 	struct fixture f;
 	(void)state;
 
 	set_up(&f);
-	f.request.body = STR(PULL);
-	request_add_header(&f.request, STR("X-GitHub-Event"), STR("pull_request"));
-	if (invoke(&f, "  checkout: {commit: {source: event, name: commit}}\n") != INVOCATION_RUN)
-		fail_msg("%s", f.error.message);
-	assert_str(f.job.url, "https://github.com/acme/app.git");
-	assert_str(f.job.ref, "refs/pull/7/head");
-	assert_str(f.job.commit, "0123456789abcdef0123456789abcdef01234567");
-	assert_str(f.job.event, "pull-request");
-	assert_str(f.job.forge_event, "pull_request");
-	assert_str(f.job.branch, ""); /* never the target's: a script that deploys "main" would deploy a stranger's */
+	f.request.body = STR(BITBUCKET("\"{1}\"", "\"{1}\"", "\"{1}\""));
+	request_add_header(&f.request, STR("X-Event-Key"), STR("pullrequest:created"));
+	request_add_header(&f.request, STR("X-Hook-Uuid"), STR("u"));
+	assert_int_equal(invoke(&f, ON_PULLS "  checkout: true\n"), INVOCATION_RUN);
+	assert_str(f.job.ref, "refs/heads/x");
+	assert_str(f.job.commit, "");
+	assert_str(f.job.short_commit, "0123456789ab");
+	assert_str(f.job.branch, "x");
+	assert_str(f.job.base, "refs/heads/main");
+	assert_true(f.job.changes);
+	tear_down(&f);
+
+	set_up(&f);
+	f.repositories[0].runs_forks = true;
+	f.request.body = STR(BITBUCKET("\"{1}\"", "\"{2}\"", "\"{1}\""));
+	request_add_header(&f.request, STR("X-Event-Key"), STR("pullrequest:created"));
+	request_add_header(&f.request, STR("X-Hook-Uuid"), STR("u"));
+	assert_int_equal(invoke(&f, ON_PULLS "  checkout: true\n"), INVOCATION_NOTHING_TO_DO);
+	assert_string_equal(f.error.message,
+	                    "nothing to do: an event of type pull-request names no ref to fetch its commits from");
+	tear_down(&f);
+}
+
+#define SECRETIVE \
+	ON_PULLS \
+		"  checkout: true\n" \
+		"  inherit-environment: true\n" \
+		"  trigger-rule: {match: {type: value, value: open-sesame, parameter: {source: header, name: X-Gitlab-Token}}}\n" \
+		"  pass-arguments-to-command:\n" \
+		"  - {source: header, name: X-Gitlab-Token}\n" \
+		"  - {source: event, name: number}\n" \
+		"  pass-environment-to-command:\n" \
+		"  - {source: string, envname: KEPT, value: {env: TEST_INVOCATION_KEPT}}\n" \
+		"  - {source: secret, name: deploy, envname: DEPLOY}\n" \
+		"  - {source: string, envname: PLAIN, value: plain}\n" \
+		"  - {source: entire-headers, envname: HEADERS}\n" \
+		"  pass-file-to-command: [{source: secret, name: deploy, envname: FILE}]\n" \
+		"  pass-stdin-to-command: {source: secret, name: deploy}\n"
+
+static const struct hook *read_secretive(struct fixture *f)
+{
+	static struct named_secret items[] = {{.name = {"deploy", 6}, .secret = {SECRET_TEXT, {"deploy-text", 11}}}};
+	static const struct named_secrets secrets = {items, 1};
+	static const struct hooks_options options = {.secrets = &secrets};
+	const char *text = "- id: deploy\n  execute-command: run.sh\n" SECRETIVE;
+	setenv("TEST_INVOCATION_KEPT", "kept-text", 1);
+	if (!hooks_read(&f->arena, &f->hooks, str_from(text), "h.yaml", &options, &f->problems))
+		fail_msg("%s", problem_text(&f->arena, &f->problems.items[0]));
+	return f->hooks.items[0];
+}
+
+static struct str value_of(const struct job *job, const char *name)
+{
+	for (size_t i = 0; i < job->variable_count; i++) {
+		if (str_equal_c(job->variables[i].name, name))
+			return job->variables[i].value;
+	}
+	return STR("(none)");
+}
+
+static void make_secretive(struct fixture *f)
+{
+	const struct hook *hook = read_secretive(f);
+	assert_int_equal(invocation_make(hook, &f->request, &f->config, &f->job, &f->error), INVOCATION_RUN);
+}
+
+/* The body with more fields at its end. */
+static struct str add_fields(struct fixture *f, const char *fields)
+{
+	return str_printf(&f->arena, "%.*s%s", STR_ARGS(str_head(f->request.body, f->request.body.len - 1)), fields);
+}
+
+static void test_a_fork_gets_no_secrets(void **state)
+{
+	struct fixture f;
+	struct buf text = BUF_INIT;
+	(void)state;
+
+	/* Not a fork: all of it arrives. */
+	set_up_pull(&f, OWN);
+	request_add_header(&f.request, STR("X-Gitlab-Token"), STR("open-sesame"));
+	make_secretive(&f);
+	assert_str(f.job.arguments[1], "open-sesame");
+	assert_str(value_of(&f.job, "DEPLOY"), "deploy-text");
+	assert_str(value_of(&f.job, "KEPT"), "kept-text");
+	assert_str(f.job.input, "deploy-text");
+	assert_int_equal(f.job.file_count, 1);
+	assert_true(f.job.inherit_environment);
+	tear_down(&f);
+
+	set_up_pull(&f, FORK);
+	f.repositories[0].runs_forks = true;
+	f.request.body = add_fields(&f, ",\"word\":\"open-sesame\",\"secret\":\"in-the-payload\"}");
+	request_add_header(&f.request, STR("X-Gitlab-Token"), STR("open-sesame"));
+	log_set_level(LOG_LEVEL_WARNING);
+	const char *log = capture_log(&f, make_secretive);
+	assert_contains(log, "a variable is left out: secret deploy is secret, and the run is of a fork");
+	assert_contains(log, "standard input is left empty");
+	assert_contains(log, "a fork does not inherit the environment of the server");
+	assert_contains(log, "the payload holds a secret");
+	assert_str(f.job.arguments[1], "");
+	assert_str(f.job.arguments[2], "7");
+	assert_str(value_of(&f.job, "DEPLOY"), "(none)");
+	assert_str(value_of(&f.job, "KEPT"), "(none)");
+	assert_str(value_of(&f.job, "PLAIN"), "plain");
+	assert_contains(str_to_c(&f.arena, value_of(&f.job, "HEADERS")), "redacted");
+	assert_str(f.job.input, "");
+	assert_int_equal(f.job.file_count, 0);
+	assert_false(f.job.inherit_environment);
+	assert_contains(str_to_c(&f.arena, f.job.payload), HEAD);
+
+	/* Nowhere in all that goes to the run. */
+	static const char *const secrets[] = {"deploy-text", "kept-text", "open-sesame", "\"sesame\"",
+	                                      "in-the-payload"};
+	job_write(&text, &f.job);
+	for (size_t i = 0; i < COUNT_OF(secrets); i++) {
+		if (strstr(text.data, secrets[i]) || strstr(log, secrets[i]))
+			fail_msg("%s", secrets[i]);
+	}
+	buf_release(&text);
 	tear_down(&f);
 }
 
@@ -646,22 +1001,24 @@ static void test_no_checkout(void **state)
 	} cases[] = {
 		/* Nothing to run. */
 		{"true", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: refs/heads/x was deleted"},
+	         "nothing to do: refs/heads/x was deleted"},
 		{"{ref: {source: payload, name: ref}}", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: refs/heads/x was deleted"},
+	         "nothing to do: refs/heads/x was deleted"},
 		{"{commit: {source: payload, name: after}}", "push", DELETED, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: refs/heads/x was deleted"},
+	         "nothing to do: refs/heads/x was deleted"},
 		{"{repository: '" FIXED "', commit: {source: payload, name: after}}", NULL, DELETED,
-	         INVOCATION_NOTHING_TO_DO, ERROR_NONE, "nothing to run: the ref was deleted"},
+	         INVOCATION_NOTHING_TO_DO, ERROR_NONE, "nothing to do: the ref was deleted"},
 		{"{repository: '" FIXED "', ref: {source: payload, name: r}, commit: {source: payload, name: c}}", NULL,
 	         "{\"r\":\"<b>\",\"c\":\"" ZEROS "\"}", INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: the ref was deleted"},
+	         "nothing to do: the ref was deleted"},
 		{"true", "ping", PING, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: an event of type ping names no commit"},
+	         "nothing to do: an event of type ping names no commit"},
 		{"true", "pull_request", PULL, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: an event of type pull-request is checked out only where the hook names ref or commit"},
+	         "nothing to do: an event of type pull-request is checked out only where on names it, or checkout names "
+	         "ref or commit"},
 		{"{repository: '" FIXED "'}", "pull_request", PULL, INVOCATION_NOTHING_TO_DO, ERROR_NONE,
-	         "nothing to run: an event of type pull-request is checked out only where the hook names ref or commit"},
+	         "nothing to do: an event of type pull-request is checked out only where on names it, or checkout names "
+	         "ref or commit"},
 		/* Not allowed. */
 		{"{repository: 'https://github.com/other/app'}", "push", PUSH, INVOCATION_REFUSED, ERROR_NOT_ALLOWED,
 	         "repository github.com/other/app is not listed under repositories in pocketci.yaml"},
@@ -793,6 +1150,13 @@ int main(void)
 		TEST(test_push_as_form),
 		TEST(test_checkouts),
 		TEST(test_pull_request),
+		TEST(test_changes),
+		TEST(test_forks),
+		TEST(test_fork_of_another_repository),
+		TEST(test_spoofed_fields),
+		TEST(test_spoofed_fields_of_others),
+		TEST(test_short_commit),
+		TEST(test_a_fork_gets_no_secrets),
 		TEST(test_no_checkout),
 		TEST(test_url_of_the_event),
 		TEST(test_event_that_cannot_be_read),

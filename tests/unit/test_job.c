@@ -10,6 +10,7 @@
 static struct job make_full_job(void)
 {
 	static struct str arguments[] = {{"make", 4}, {"", 0}, {"a\0b\nc 3\n", 8}};
+	static struct str paths[] = {{"src/**", 6}, {"!a b", 4}};
 	static struct job_variable variables[] = {{{"A", 1}, {"1=2", 3}}, {{"variable-value", 14}, {"", 0}}};
 	static struct job_file files[] = {{{"F", 1}, {"\0\xff\n", 3}}, {{"G", 1}, {"", 0}}};
 	return (struct job){
@@ -34,7 +35,13 @@ static struct job make_full_job(void)
 		.url = STR("https://github.com/acme/app.git"),
 		.ref = STR("refs/heads/main"),
 		.commit = STR("0123456789012345678901234567890123456789"),
+		.short_commit = STR("0123456"),
 		.before = STR("1"),
+		.fork = true,
+		.changes = true,
+		.base = STR("refs/heads/main"),
+		.paths = paths,
+		.path_count = COUNT_OF(paths),
 		.forge = STR("github"),
 		.event = STR("push"),
 		.forge_event = STR("PUSH"),
@@ -75,6 +82,11 @@ static void test_all_fields_arrive(void **state)
 	assert_same_str(job.hook, sent.hook);
 	assert_int_equal(job.argument_count, 3);
 	assert_same_str(job.arguments[2], sent.arguments[2]);
+	assert_int_equal(job.path_count, 2);
+	assert_str(job.paths[1], "!a b");
+	assert_str(job.short_commit, "0123456");
+	assert_str(job.base, "refs/heads/main");
+	assert_true(job.changes && job.fork);
 	assert_str(job.variables[0].value, "1=2");
 	assert_str(job.variables[1].name, "variable-value");
 	assert_same_str(job.files[0].data, sent.files[0].data);

@@ -291,7 +291,7 @@ static void test_path_is_taken(void **state)
 		struct fetched fetched = fetch(fixture, &url, "refs/heads/main", commit, "run");
 		struct error error = ERROR_INIT;
 		assert_false(workspace_make(fetched.mirror, file_join(&fixture->arena, fixture->folder, names[i]), &url,
-		                            STR("refs/heads/main"), str_from(commit), &error));
+		                            STR("refs/heads/main"), str_from(commit), NULL, &error));
 		assert_int_equal(error.kind, ERROR_SYSTEM);
 		assert_contains(error.message, names[i]);
 	}
@@ -388,7 +388,7 @@ static void test_unknown_commit(void **state)
 		struct error error = ERROR_INIT;
 		assert_false(workspace_make(fetched.mirror,
 		                            arena_printf(&fixture->arena, "%s/w%zu", fixture->folder, i), &url,
-		                            STR("refs/heads/main"), str_from(commits[i]), &error));
+		                            STR("refs/heads/main"), str_from(commits[i]), NULL, &error));
 		assert_contains(error.message, "find the commit");
 	}
 }
