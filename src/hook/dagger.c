@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "forge/event.h"
+#include "hook/fork.h"
 #include "hook/source.h"
 #include "payload/request.h"
 #include "run/dagger_name.h"
@@ -72,6 +73,7 @@ bool dagger_text_is_reference(struct str text)
 struct filling {
 	const struct hook *hook;
 	struct request *request;
+	const struct job *job;
 	struct buf text;
 	size_t given; /* values that were there */
 	struct error *error;
@@ -86,6 +88,11 @@ static bool fill_value(struct filling *filling, const struct dagger_part *part, 
 	if (source_get(source, filling->request, &value, &missing) != SOURCE_FOUND) {
 		log_warning("hook \"%.*s\": a value of %.*s is left out: %s", STR_ARGS(filling->hook->id),
 		            STR_ARGS(part->text), missing.message);
+		return true;
+	}
+	if (filling->job->fork && !fork_may_see(filling->hook, source, filling->request, &value)) {
+		log_warning("hook \"%.*s\": a value of %.*s is left out: it is secret, and the run is of a fork",
+		            STR_ARGS(filling->hook->id), STR_ARGS(part->text));
 		return true;
 	}
 	if (source->kind != SOURCE_STRING && dagger_text_is_reference(value))
@@ -107,6 +114,8 @@ static bool fill(struct filling *filling, const struct dagger_part *part, struct
 {
 	struct arena *arena = filling->request->arena;
 
+	if (part->secret && job->fork)
+		return true;
 	if (part->values.count == 0) {
 		job->arguments[job->argument_count++] = part->text;
 		return true;
@@ -139,7 +148,7 @@ static struct str filter_of(struct request *request)
 bool dagger_arguments(const struct hook *hook, struct request *request, struct job *job, struct error *error)
 {
 	const struct hook_dagger *dagger = hook->dagger;
-	struct filling filling = {.hook = hook, .request = request, .text = BUF_INIT, .error = error};
+	struct filling filling = {.hook = hook, .request = request, .job = job, .text = BUF_INIT, .error = error};
 	bool good = true;
 
 	job->arguments = arena_array(request->arena, dagger->part_count + 1, sizeof(*job->arguments));

@@ -329,6 +329,7 @@ static bool read_secrets(struct layout *layout, const struct yaml_node *node)
 			good = false;
 			continue;
 		}
+		part->secret = true;
 		struct str variable = dagger_name_variable(arena, dagger_name_option(arena, name->text));
 		part->text = str_join(arena, part->text, str_join(arena, STR("env:"), variable));
 		good = read_secret(layout, variable.data, value->position, secret) && good;

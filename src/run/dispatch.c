@@ -4,6 +4,7 @@
  */
 #include "run/dispatch.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,6 +24,7 @@
 
 #define VERSION_MAX ((size_t)64 * 1024)
 #define PROGRESS_MAX ((size_t)256 * 1024)
+#define CHANGES_FILE_MAX ((size_t)64 * 1024 * 1024)
 
 struct dispatch {
 	struct arena arena;
@@ -180,6 +182,65 @@ static struct str event_word(struct arena *arena, const struct job *job)
 	return str_from(word);
 }
 
+/* The byte that a letter behind a backslash stands for, as C has it. */
+static char unescape(char letter)
+{
+	static const char letters[] = "abtnvfr", bytes[] = "\a\b\t\n\v\f\r";
+	const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
+	return found ? bytes[found - letters] : letter;
+}
+
+/* A path as changed_files_write writes it. */
+static struct str read_path(struct arena *arena, struct str line)
+{
+	char *path = arena_alloc(arena, line.len + 1);
+	size_t len = 0;
+
+	if (!str_starts(line, STR("\"")))
+		return str_copy(arena, line);
+	for (size_t i = 1; i + 1 < line.len; i++) {
+		char byte = line.data[i];
+		if (byte == '\\') {
+			unsigned octal = 0, digits = 0;
+			byte = line.data[++i];
+			for (; digits < 3 && i + digits < line.len; digits++) {
+				char digit = line.data[i + digits];
+				if (digit < '0' || digit > '7')
+					break;
+				octal = octal * 8 + (unsigned)(digit - '0');
+			}
+			byte = digits == 3 ? (char)octal : unescape(byte);
+			i += digits == 3 ? 2 : 0;
+		}
+		path[len++] = byte;
+	}
+	return (struct str){path, len};
+}
+
+static bool read_changes(struct dispatch *dispatch, struct dagger_event *event, struct error *error)
+{
+	struct arena *arena = &dispatch->arena;
+	struct buf text = BUF_INIT;
+	struct str *paths = NULL;
+	size_t count = 0, capacity = 0;
+
+	event->changes_known = dispatch->place->changes_file != NULL;
+	if (!event->changes_known)
+		return true;
+	bool read = file_read(dispatch->place->changes_file, CHANGES_FILE_MAX, &text, error);
+	struct str rest = buf_str(&text), line;
+	while (read && str_split_next(&rest, '\n', &line)) {
+		if (line.len == 0)
+			continue;
+		paths = arena_grow(arena, paths, count, &capacity, sizeof(*paths));
+		paths[count++] = read_path(arena, line);
+	}
+	event->changes = paths;
+	event->change_count = count;
+	buf_release(&text);
+	return read;
+}
+
 /* {"event_type", "changes", "repo", "payload"}; null for what is not known. */
 static bool write_trigger(struct dispatch *dispatch, const struct dagger_event *event, const char *path,
                           struct error *error)
@@ -288,7 +349,7 @@ static void run_event(struct dispatch *dispatch)
 	struct arena *arena = &dispatch->arena;
 	const struct job *job = dispatch->job;
 	const char *trigger = file_join(arena, dispatch->place->files, "event-trigger.json");
-	const struct dagger_event event = {
+	struct dagger_event event = {
 		.vendor = job->forge,
 		.event = event_word(arena, job),
 		.filter = job->filter,
@@ -296,7 +357,7 @@ static void run_event(struct dispatch *dispatch)
 	struct dagger_offer *offers = arena_array(arena, job->variable_count + 2, sizeof(*offers));
 	struct error error = ERROR_INIT;
 
-	if (!write_trigger(dispatch, &event, trigger, &error)) {
+	if (!read_changes(dispatch, &event, &error) || !write_trigger(dispatch, &event, trigger, &error)) {
 		fail(dispatch, &error);
 		return;
 	}

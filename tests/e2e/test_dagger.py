@@ -248,6 +248,21 @@ def test_dispatch_event_trigger(world):
     assert event["payload"]["after"] == world.repository.head
 
 
+def test_dispatch_changes(world):
+    """Functions that wait for changed files, which they get."""
+    def waits_for(patterns):
+        return {"name": "onChanges", "type": "String", "default": patterns}
+    world.commit(module({"name": "docsOnGithubPush", "args": [waits_for("docs/**")]},
+                        {"name": "srcOnGithubPush", "args": [waits_for("*.md,src/**")], "prints": "{onChanges}"}))
+    before = world.repository.head
+    world.repository.commit({"src/a,b.c": "x", "src/tab\there": "x", "other": "x"})
+    world.start(DISPATCH)
+    reply = world.push("ci", before=before)
+    assert reply.text.startswith("== src-on-github-push ==\n"), reply.text + world.site.log()
+    assert reply.text.endswith('\nother,"src/a,b.c",src/tab\there\n')
+    assert len(world.calls()) == 3
+
+
 def test_dispatch_failures(world):
     """One that fails, or needs what nobody gives, lets the others run; the run fails, and says with whom."""
     world.commit(module({"name": "aOnGithubPush", "args": [], "prints": "a", "exits": 3},

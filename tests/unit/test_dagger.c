@@ -200,6 +200,24 @@ static void test_refused_values(void **state)
 	arena_release(&f.arena);
 }
 
+/* A fork gets no secret, and no option that says where one is. */
+static void test_fork(void **state)
+{
+	struct fixture f;
+	(void)state;
+	set_up(&f, "{\"m\":\"text\",\"token\":\"hidden\"}");
+	assert_true(read_hook(&f, "  dagger: {call: t, secrets: {token: t}, arguments: {a: {source: payload, name: m}, "
+	                          "b: {source: payload, name: token}, c: d}}\n"));
+	job_init(&f.job);
+	f.job.fork = true;
+	assert_true(dagger_arguments(f.hooks.items[0], &f.request, &f.job, &f.error));
+	assert_int_equal(f.job.argument_count, 7);
+	assert_str(f.job.arguments[4], "t");
+	assert_str(f.job.arguments[5], "--a=text");
+	assert_str(f.job.arguments[6], "--c=d");
+	arena_release(&f.arena);
+}
+
 static void test_mistakes(void **state)
 {
 	static const struct {
@@ -259,6 +277,7 @@ int main(void)
 		TEST(test_names),          TEST(test_references),
 		TEST(test_command_line),   TEST(test_environment),
 		TEST(test_refused_values), TEST(test_mistakes),
+		TEST(test_fork),
 		TEST(test_module_without_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
