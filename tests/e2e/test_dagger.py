@@ -5,8 +5,8 @@ import json
 import pytest
 
 import harness
-from harness import ROOT, Site
-from repositories import HttpGit, Repository
+from harness import ROOT, Site, github_headers
+from repositories import HttpGit, Repository, git
 
 SIGNED = "{match: {type: payload-hmac-sha256, secret: itsasecret, parameter: {source: header, name: X-Hub-Signature-256}}}"
 
@@ -230,6 +230,7 @@ def test_dispatch(world, version):
     assert "loading module" not in reply.text
     argv = [call["argv"] for call in world.calls()]
     assert [words[0] for words in argv] == ["version", "query", "call", "call"]
+    assert ("-M" in argv[1]) == (version in ("v0.18.11", "v1.0.0-beta.2"))
     assert argv[2] == ["call", "-m=./ci", "--progress=plain", "--level=2", "lint-on-github-push", "--src=.",
                        "--filter=main"]
     assert argv[3][4:6] == ["test-on-github-push", "--api-token=env:POCKETCI_SECRET_API_TOKEN"]
@@ -261,6 +262,26 @@ def test_dispatch_changes(world):
     assert reply.text.startswith("== src-on-github-push ==\n"), reply.text + world.site.log()
     assert reply.text.endswith('\nother,"src/a,b.c",src/tab\there\n')
     assert len(world.calls()) == 3
+
+
+def test_dispatch_pull_request(world):
+    """By what was done; and never with GITHUB_REF, for which dagger would make the checkout shallow."""
+    world.commit(module({"name": "onGithubPullRequestOpened", "args": [], "prints": "opened"},
+                        {"name": "onGithubPullRequestClosed", "args": []}))
+    git(world.repository.work, "push", "-q", "origin", "HEAD:refs/pull/7/head")
+    world.start(DISPATCH.replace("  checkout: true\n", "  checkout: true\n  on: pull-request\n"))
+    repository = {"id": 1, "name": "app", "full_name": "acme/app", "clone_url": world.git.url(), "default_branch": "main"}
+    head = world.repository.head
+    body = json.dumps({
+        "action": "opened", "number": 7, "repository": repository, "sender": {"login": "jane", "id": 2},
+        "pull_request": {"head": {"ref": "door", "sha": head, "repo": repository},
+                         "base": {"ref": "main", "sha": head, "repo": repository}},
+    }).encode()
+    reply = world.site.post("/hooks/ci", body, github_headers(body, "itsasecret", "pull_request"))
+    assert reply.text.startswith("== on-github-pull-request-opened ==\n"), reply.text + world.site.log()
+    assert reply.text.endswith("\nopened\n")
+    environment = world.calls()[-1]["environment"]
+    assert "GITHUB_REF" not in environment and environment["GITHUB_EVENT_NAME"] == "pull_request"
 
 
 def test_dispatch_failures(world):
