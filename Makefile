@@ -76,6 +76,7 @@ TOOL_ONLY := \
 	src/run/dagger_choose.c \
 	src/run/dagger_module.c \
 	src/run/dispatch.c \
+	src/run/dispatch_event.c \
 	src/run/execute.c \
 	src/run/git_process.c \
 	src/hook/schema.c \

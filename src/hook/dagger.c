@@ -20,8 +20,8 @@
 
 /* What dagger follows: providers of secrets, addresses of folders, files, sockets and services. In any case. */
 static const char *const schemes[] = {
-	"cmd:",    "env:", "file:", "op:",    "vault:", "libsecret:", "aws:",   "gcp:",
-	"http://", "https://", "git:", "git@", "ssh://", "unix:", "tcp://", "udp://",
+	"cmd:",    "env:",     "file:", "op:",  "vault:", "libsecret:", "aws:",   "gcp:",
+	"http://", "https://", "git:",  "git@", "ssh://", "unix:",      "tcp://", "udp://",
 };
 
 static bool has_scheme(struct str text)

@@ -46,8 +46,9 @@ bool dagger_complete(struct key_reader *reader, const struct yaml_node *node, st
 
 /*
  * Sets the job's arguments, and what a dispatch needs. An option whose value the request lacks is left out, which is
- * logged, and so is what is no business of a fork. ERROR_INVALID, naming the option and never the value, where a value of the request could be taken for the
- * place of a secret, a file or a folder: dagger tells them by the type of the argument, which is not known here.
+ * logged, and so is what is no business of a fork. ERROR_INVALID, naming the option and never the value, where a value
+ * of the request could be taken for the place of a secret, a file or a folder: dagger tells them by the type of the
+ * argument, which is not known here.
  */
 bool dagger_arguments(const struct hook *hook, struct request *request, struct job *job, struct error *error);
 

@@ -1,6 +1,5 @@
 /*
- * `dagger:` → the arguments of `dagger call`. Each option is one word with its value behind a '=': dagger looks for its
- * own options in all of the command line first, and an option's value must not be taken for one.
+ * The keys of `dagger:`, and what they ask of each other and of the hook's.
  */
 #include <signal.h>
 
@@ -9,7 +8,7 @@
 #include "config/keys.h"
 #include "config/yaml.h"
 #include "hook/dagger.h"
-#include "hook/kept_text.h"
+#include "hook/dagger_layout.h"
 #include "hook/shape.h"
 #include "hook/source.h"
 #include "run/dagger_name.h"
@@ -183,183 +182,26 @@ const struct key_map dagger_map = {
 
 /* --- The command line --------------------------------------------------------------------------------------------- */
 
-struct layout {
-	struct key_reader *reader;
-	struct hook_dagger *dagger;
-	size_t first;    /* part of the function that is being laid out: no option comes twice behind it */
-	size_t capacity; /* of dagger->variables */
-};
-
-static struct dagger_part *add_part(struct layout *layout, struct str text)
-{
-	struct hook_dagger *dagger = layout->dagger;
-	dagger->parts = arena_grow(layout->reader->arena, dagger->parts, dagger->part_count, &dagger->part_capacity,
-	                           sizeof(*dagger->parts));
-	dagger->parts[dagger->part_count] = (struct dagger_part){.text = text};
-	return &dagger->parts[dagger->part_count++];
-}
-
-static struct source fixed_text(struct str text, struct position position)
-{
-	return (struct source){
-		.kind = SOURCE_STRING,
-		.name = text,
-		.written_name = text,
-		.envname = STR(""),
-		.default_value = STR(""),
-		.position = position,
-	};
-}
-
-static void add_variable(struct layout *layout, const char *name, struct source source)
-{
-	struct source_list *list = &layout->dagger->variables;
-	source.envname = str_from(name);
-	list->items = arena_grow(layout->reader->arena, list->items, list->count, &layout->capacity,
-	                         sizeof(*list->items));
-	list->items[list->count++] = source;
-}
-
-/* The option "--kebab-name=" of a key; NULL where it cannot be one, or is there already. */
-static struct dagger_part *add_option(struct layout *layout, const struct yaml_node *key)
-{
-	struct key_reader *reader = layout->reader;
-	const struct hook_dagger *dagger = layout->dagger;
-
-	if (!dagger_name_is_valid(key->text)) {
-		keys_problem(reader, key->position, "dagger: expected the name of an argument, found \"%.*s\"",
-		             STR_ARGS(str_head(key->text, 64)));
-		return NULL;
-	}
-	struct str text =
-		str_printf(reader->arena, "--%s=", dagger_name_option(reader->arena, key->text).data);
-	for (size_t i = layout->first; i < dagger->part_count; i++) {
-		if (str_starts(dagger->parts[i].text, text)) {
-			keys_problem(reader, key->position, "dagger: the argument %.*s comes twice",
-			             STR_ARGS(str_head(key->text, 64)));
-			return NULL;
-		}
-	}
-	return add_part(layout, text);
-}
-
-static bool read_value(struct key_reader *reader, const struct yaml_node *key, const struct yaml_node *node,
-                       struct source *source)
-{
-	const struct key text = {.name = key->text.data, .type = KEY_TEXT};
-
-	if (node->kind == YAML_MAP)
-		return source_read(reader, node, source);
-	*source = fixed_text(STR(""), node->position);
-	if (node->kind != YAML_SCALAR || node->scalar == YAML_NULL)
-		return keys_expected(reader, &text, node, "a text, {source, name} or a list of them");
-	if (!keys_read_value(reader, &text, node, &source->name))
-		return false;
-	source->written_name = source->name;
-	return true;
-}
-
-static bool read_argument(struct layout *layout, const struct yaml_entry *entry)
-{
-	struct dagger_part *part = add_option(layout, entry->key);
-	const struct yaml_node *node = entry->value;
-	bool good = true;
-
-	if (!part)
-		return false;
-	part->list = node->kind == YAML_LIST;
-	part->values.count = part->list ? node->count : 1;
-	part->values.items = arena_array(layout->reader->arena, part->values.count, sizeof(*part->values.items));
-	if (part->values.count == 0)
-		return keys_problem(layout->reader, node->position, "dagger: the list of %.*s is empty",
-		                    STR_ARGS(str_head(entry->key->text, 64)));
-	for (size_t i = 0; i < part->values.count; i++)
-		good = read_value(layout->reader, entry->key, part->list ? node->items[i] : node,
-		                  &part->values.items[i]) &&
-		       good;
-	return good;
-}
-
-static bool read_arguments(struct layout *layout, const char *name, const struct yaml_node *node)
-{
-	const struct key key = {.name = name};
-	bool good = true;
-
-	if (!node)
-		return true;
-	if (node->kind != YAML_MAP)
-		return keys_expected(layout->reader, &key, node, "a map from names to values such as {source: .}");
-	for (size_t i = 0; i < node->count; i++)
-		good = read_argument(layout, &node->entries[i]) && good;
-	return good;
-}
-
-/* The secret of this name, in a variable. */
-static bool read_secret(struct layout *layout, const char *variable, struct position position, struct str name)
-{
-	struct kept_text text;
-
-	if (!kept_text_of_name(layout->reader, position, name, &text))
-		return false;
-	struct source source = fixed_text(text.text, position);
-	source.kind = SOURCE_SECRET;
-	source.written_name = name;
-	source.secret = true;
-	add_variable(layout, variable, source);
-	return true;
-}
-
-/* With dispatch the functions that are found decide which they take. */
-static bool read_secrets(struct layout *layout, const struct yaml_node *node)
-{
-	static const struct key key = {.name = "secrets"};
-	struct arena *arena = layout->reader->arena;
-	bool good = true;
-
-	if (!node)
-		return true;
-	if (node->kind != YAML_MAP)
-		return keys_expected(layout->reader, &key, node, "a map such as {token: NAME}");
-	for (size_t i = 0; i < node->count; i++) {
-		const struct yaml_node *name = node->entries[i].key, *value = node->entries[i].value;
-		const struct key text = {.name = name->text.data, .type = KEY_TEXT};
-		struct dagger_part *part = add_option(layout, name);
-		struct str secret = STR("");
-		if (!part || !keys_read_value(layout->reader, &text, value, &secret)) {
-			good = false;
-			continue;
-		}
-		part->secret = true;
-		struct str variable = dagger_name_variable(arena, dagger_name_option(arena, name->text));
-		part->text = str_join(arena, part->text, str_join(arena, STR("env:"), variable));
-		good = read_secret(layout, variable.data, value->position, secret) && good;
-		if (layout->dagger->dispatch)
-			layout->dagger->part_count--;
-	}
-	return good;
-}
-
 /* A function with its own arguments, and for the first of a chain those beside the chain. */
-static bool read_step(struct layout *layout, const struct yaml_node *node, const struct fields *fields)
+static bool read_step(struct dagger_layout *layout, const struct yaml_node *node, const struct fields *fields)
 {
 	const struct key text = {.name = "call", .type = KEY_TEXT, .check = check_function};
 	struct step step = {.call = STR("")};
-	bool good = node->kind == YAML_MAP
-	                    ? keys_read(layout->reader, node, step_keys, dagger_step_map.count, &step)
-	                    : keys_read_value(layout->reader, &text, node, &step.call);
+	bool good = node->kind == YAML_MAP ? keys_read(layout->reader, node, step_keys, dagger_step_map.count, &step)
+	                                   : keys_read_value(layout->reader, &text, node, &step.call);
 
 	if (!good)
 		return false;
 	layout->first = layout->dagger->part_count;
-	add_part(layout, dagger_name_option(layout->reader->arena, step.call));
-	good = read_arguments(layout, "arguments", step.arguments);
+	dagger_layout_add(layout, dagger_name_option(layout->reader->arena, step.call));
+	good = dagger_layout_read_arguments(layout, "arguments", step.arguments);
 	if (!fields)
 		return good;
-	good = read_arguments(layout, "arguments", fields->arguments) && good;
-	return read_secrets(layout, fields->secrets) && good;
+	good = dagger_layout_read_arguments(layout, "arguments", fields->arguments) && good;
+	return dagger_layout_read_secrets(layout, fields->secrets) && good;
 }
 
-static bool read_call(struct layout *layout, const struct yaml_node *node, const struct fields *fields)
+static bool read_call(struct dagger_layout *layout, const struct yaml_node *node, const struct fields *fields)
 {
 	bool good = true;
 
@@ -372,34 +214,35 @@ static bool read_call(struct layout *layout, const struct yaml_node *node, const
 	return good;
 }
 
-static bool read_dispatch(struct layout *layout, const struct fields *fields)
+static bool read_dispatch(struct dagger_layout *layout, const struct fields *fields)
 {
 	if (fields->arguments)
 		return keys_problem(layout->reader, fields->arguments->position,
 		                    "arguments has no effect beside dispatch: each function gets what its own "
 		                    "arguments ask for");
 	layout->first = layout->dagger->part_count;
-	return read_secrets(layout, fields->secrets);
+	return dagger_layout_read_secrets(layout, fields->secrets);
 }
 
 /* Settings that hold for every call, and those that the hook hands on. */
-static bool add_settings(struct layout *layout, const struct fields *fields)
+static bool add_settings(struct dagger_layout *layout, const struct fields *fields)
 {
 	static const char *const switches[] = {"DAGGER_NO_NAG", "DAGGER_NO_UPDATE_CHECK", "NO_COLOR"};
 	struct position position = layout->dagger->position;
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
-		add_variable(layout, switches[i], fixed_text(STR("1"), position));
+		dagger_layout_add_variable(layout, switches[i], dagger_fixed_text(STR("1"), position));
 	if (fields->runner_host.len > 0)
-		add_variable(layout, "_EXPERIMENTAL_DAGGER_RUNNER_HOST", fixed_text(fields->runner_host, position));
+		dagger_layout_add_variable(layout, "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
+		                           dagger_fixed_text(fields->runner_host, position));
 	return fields->cloud_token.len == 0 ||
-	       read_secret(layout, "DAGGER_CLOUD_TOKEN", position, fields->cloud_token);
+	       dagger_layout_read_secret(layout, "DAGGER_CLOUD_TOKEN", position, fields->cloud_token);
 }
 
 bool dagger_read(struct key_reader *reader, const struct key *key, const struct yaml_node *node, void *field)
 {
 	struct hook_dagger *dagger = arena_alloc(reader->arena, sizeof(*dagger));
-	struct layout layout = {.reader = reader, .dagger = dagger};
+	struct dagger_layout layout = {.reader = reader, .dagger = dagger};
 	struct fields fields = {.module = STR("."), .runner_host = STR(""), .cloud_token = STR("")};
 
 	if (node->kind != YAML_MAP)
@@ -408,14 +251,14 @@ bool dagger_read(struct key_reader *reader, const struct key *key, const struct 
 		return false;
 	if (!fields.call == !fields.dispatch)
 		return keys_problem(reader, node->position, "dagger: write either call or dispatch: true");
-	*dagger = (struct hook_dagger){
-		.position = node->position, .module = fields.module, .dispatch = fields.dispatch};
-	add_part(&layout, STR("call"));
-	add_part(&layout, str_join(reader->arena, STR("-m="), fields.module));
-	add_part(&layout, STR("--progress=plain"));
+	*dagger =
+		(struct hook_dagger){.position = node->position, .module = fields.module, .dispatch = fields.dispatch};
+	dagger_layout_add(&layout, STR("call"));
+	dagger_layout_add(&layout, str_join(reader->arena, STR("-m="), fields.module));
+	dagger_layout_add(&layout, STR("--progress=plain"));
 
 	bool good = add_settings(&layout, &fields);
-	good = read_arguments(&layout, "constructor", fields.constructor) && good;
+	good = dagger_layout_read_arguments(&layout, "constructor", fields.constructor) && good;
 	if (fields.dispatch)
 		good = read_dispatch(&layout, &fields) && good;
 	else
@@ -451,8 +294,9 @@ static bool check_dispatch(struct key_reader *reader, const struct hook *hook)
 		return keys_problem(reader, dagger->position,
 		                    "dispatch needs a module of the checkout: module is . or a folder such as ./ci");
 	return hook->command_working_directory.len == 0 ||
-	       keys_problem(reader, dagger->position,
-	                    "command-working-directory cannot stand beside dispatch: say where the module is by module");
+	       keys_problem(
+		       reader, dagger->position,
+		       "command-working-directory cannot stand beside dispatch: say where the module is by module");
 }
 
 bool dagger_complete(struct key_reader *reader, const struct yaml_node *node, struct hook *hook)
@@ -481,9 +325,8 @@ bool dagger_complete(struct key_reader *reader, const struct yaml_node *node, st
 	if (!yaml_get(node, "stop-signal"))
 		hook->stop_signal = SIGINT;
 
-	struct source_list all = {arena_array(reader->arena, dagger->variables.count + passed->count,
-	                                      sizeof(*all.items)),
-	                          0};
+	struct source_list all = {
+		arena_array(reader->arena, dagger->variables.count + passed->count, sizeof(*all.items)), 0};
 	for (size_t i = 0; i < dagger->variables.count; i++)
 		all.items[all.count++] = dagger->variables.items[i];
 	for (size_t i = 0; i < passed->count; i++)

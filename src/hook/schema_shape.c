@@ -162,7 +162,18 @@ static void write_many(struct schema *schema, const struct key_shape *shape)
 }
 
 /* The ways in which a value may be written; each is a part of key_shape. */
-enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_NUMBERS, WAY_NAMES, WAY_MANY, WAY_COUNT };
+enum way {
+	WAY_BOOLEAN,
+	WAY_TEXT,
+	WAY_TEXTS,
+	WAY_WORDS,
+	WAY_OLD_WORDS,
+	WAY_MAP,
+	WAY_NUMBERS,
+	WAY_NAMES,
+	WAY_MANY,
+	WAY_COUNT
+};
 
 static bool takes(const struct key_shape *shape, enum way way)
 {

@@ -104,8 +104,8 @@ static struct str default_of(struct arena *arena, struct str document, bool *has
 	struct str joined = STR("");
 
 	*has = false;
-	if (document.len == 0 || !payload_parse_json_map(arena, str_printf(arena, "{\"v\":%.*s}", STR_ARGS(document)),
-	                                                 &wrapped, &ignored))
+	if (document.len == 0 ||
+	    !payload_parse_json_map(arena, str_printf(arena, "{\"v\":%.*s}", STR_ARGS(document)), &wrapped, &ignored))
 		return joined;
 	const struct value *value = value_map_get(wrapped, STR("v"));
 	*has = value && value->kind != VALUE_NULL;

@@ -4,27 +4,23 @@
  */
 #include "run/dispatch.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "lib/json.h"
-#include "payload/payload.h"
-#include "payload/value.h"
 #include "run/command.h"
 #include "run/dagger_choose.h"
 #include "run/dagger_module.h"
 #include "run/dagger_name.h"
+#include "run/dispatch_event.h"
 #include "run/job.h"
 #include "run/listener.h"
 #include "run/watch.h"
 
 #define VERSION_MAX ((size_t)64 * 1024)
 #define PROGRESS_MAX ((size_t)256 * 1024)
-#define CHANGES_FILE_MAX ((size_t)64 * 1024 * 1024)
 
 struct dispatch {
 	struct arena arena;
@@ -162,7 +158,8 @@ static bool ask_functions(struct dispatch *dispatch)
 	if (dagger_version_is_at_least(&dispatch->version, 0, 18, 11))
 		arguments[count++] = STR("-M");
 	arguments[count++] = str_printf(arena, "--doc=%s", path);
-	if (!file_create(path, dagger_module_query(arena, place->workspace, dispatch->job->dispatch, &dispatch->version),
+	if (!file_create(path,
+	                 dagger_module_query(arena, place->workspace, dispatch->job->dispatch, &dispatch->version),
 	                 0600, &error))
 		return fail(dispatch, &error);
 	return ask(dispatch, "dagger query", arguments, count, DAGGER_REPLY_MAX, &answer) &&
@@ -170,104 +167,6 @@ static bool ask_functions(struct dispatch *dispatch)
 }
 
 /* --- The event ---------------------------------------------------------------------------------------------------- */
-
-/* In the words of GitHub, which modules are written in: a tag is pushed, pull_request has a line. */
-static struct str event_word(struct arena *arena, const struct job *job)
-{
-	if (str_equal_c(job->event, "tag"))
-		return STR("push");
-	char *word = str_to_c(arena, job->event);
-	for (char *byte = word; *byte; byte++)
-		*byte = *byte == '-' ? '_' : *byte;
-	return str_from(word);
-}
-
-/* The byte that a letter behind a backslash stands for, as C has it. */
-static char unescape(char letter)
-{
-	static const char letters[] = "abtnvfr", bytes[] = "\a\b\t\n\v\f\r";
-	const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
-	return found ? bytes[found - letters] : letter;
-}
-
-/* A path as changed_files_write writes it. */
-static struct str read_path(struct arena *arena, struct str line)
-{
-	char *path = arena_alloc(arena, line.len + 1);
-	size_t len = 0;
-
-	if (!str_starts(line, STR("\"")))
-		return str_copy(arena, line);
-	for (size_t i = 1; i + 1 < line.len; i++) {
-		char byte = line.data[i];
-		if (byte == '\\') {
-			unsigned octal = 0, digits = 0;
-			byte = line.data[++i];
-			for (; digits < 3 && i + digits < line.len; digits++) {
-				char digit = line.data[i + digits];
-				if (digit < '0' || digit > '7')
-					break;
-				octal = octal * 8 + (unsigned)(digit - '0');
-			}
-			byte = digits == 3 ? (char)octal : unescape(byte);
-			i += digits == 3 ? 2 : 0;
-		}
-		path[len++] = byte;
-	}
-	return (struct str){path, len};
-}
-
-static bool read_changes(struct dispatch *dispatch, struct dagger_event *event, struct error *error)
-{
-	struct arena *arena = &dispatch->arena;
-	struct buf text = BUF_INIT;
-	struct str *paths = NULL;
-	size_t count = 0, capacity = 0;
-
-	event->changes_known = dispatch->place->changes_file != NULL;
-	if (!event->changes_known)
-		return true;
-	bool read = file_read(dispatch->place->changes_file, CHANGES_FILE_MAX, &text, error);
-	struct str rest = buf_str(&text), line;
-	while (read && str_split_next(&rest, '\n', &line)) {
-		if (line.len == 0)
-			continue;
-		paths = arena_grow(arena, paths, count, &capacity, sizeof(*paths));
-		paths[count++] = read_path(arena, line);
-	}
-	event->changes = paths;
-	event->change_count = count;
-	buf_release(&text);
-	return read;
-}
-
-/* {"event_type", "changes", "repo", "payload"}; null for what is not known. */
-static bool write_trigger(struct dispatch *dispatch, const struct dagger_event *event, const char *path,
-                          struct error *error)
-{
-	const struct job *job = dispatch->job;
-	struct error ignored = ERROR_INIT;
-	struct value *payload = NULL;
-	struct buf text = BUF_INIT;
-
-	buf_append_c(&text, "{\"event_type\":");
-	json_write_string(&text, event->event);
-	buf_append_c(&text, ",\"changes\":");
-	buf_append_c(&text, event->changes_known ? "[" : "null");
-	for (size_t i = 0; i < event->change_count; i++) {
-		buf_append_c(&text, i > 0 ? "," : "");
-		json_write_string(&text, event->changes[i]);
-	}
-	buf_append_c(&text, event->changes_known ? "],\"repo\":" : ",\"repo\":");
-	json_write_string(&text, job->repository);
-	buf_append_c(&text, ",\"payload\":");
-	payload_parse_json(&dispatch->arena, job->payload, &payload, &ignored);
-	value_write_json(&text, payload);
-	buf_append_c(&text, "}\n");
-	bool written = file_create(path, buf_str(&text), 0600, error);
-	buf_release(&text);
-	return written;
-}
 
 static size_t list_offers(struct dispatch *dispatch, const char *trigger, struct dagger_offer *offers)
 {
@@ -279,9 +178,8 @@ static size_t list_offers(struct dispatch *dispatch, const char *trigger, struct
 	for (size_t i = 0; i < job->variable_count; i++) {
 		struct str variable = job->variables[i].name;
 		if (str_starts(variable, STR(DAGGER_SECRET_PREFIX)))
-			offers[count++] =
-				(struct dagger_offer){dagger_name_of_variable(&dispatch->arena, variable),
-			                              str_join(&dispatch->arena, STR("env:"), variable)};
+			offers[count++] = (struct dagger_offer){dagger_name_of_variable(&dispatch->arena, variable),
+			                                        str_join(&dispatch->arena, STR("env:"), variable)};
 	}
 	return count;
 }
@@ -314,8 +212,8 @@ static void run_call(struct dispatch *dispatch, const struct dagger_call *call, 
 		say(dispatch, str_printf(&dispatch->arena, "pocketci: %s\n", result->error.message));
 		return;
 	}
-	job.arguments = arena_array(&dispatch->arena, whole->argument_count + 1 + call->argument_count,
-	                            sizeof(*job.arguments));
+	job.arguments =
+		arena_array(&dispatch->arena, whole->argument_count + 1 + call->argument_count, sizeof(*job.arguments));
 	job.argument_count = 0;
 	for (size_t i = 0; i < whole->argument_count; i++)
 		job.arguments[job.argument_count++] = whole->arguments[i];
@@ -349,15 +247,12 @@ static void run_event(struct dispatch *dispatch)
 	struct arena *arena = &dispatch->arena;
 	const struct job *job = dispatch->job;
 	const char *trigger = file_join(arena, dispatch->place->files, "event-trigger.json");
-	struct dagger_event event = {
-		.vendor = job->forge,
-		.event = event_word(arena, job),
-		.filter = job->filter,
-	};
+	struct dagger_event event;
 	struct dagger_offer *offers = arena_array(arena, job->variable_count + 2, sizeof(*offers));
 	struct error error = ERROR_INIT;
 
-	if (!read_changes(dispatch, &event, &error) || !write_trigger(dispatch, &event, trigger, &error)) {
+	if (!dispatch_event_make(arena, job, dispatch->place->changes_file, &event, &error) ||
+	    !dispatch_event_write(arena, job, &event, trigger, &error)) {
 		fail(dispatch, &error);
 		return;
 	}

@@ -35,7 +35,8 @@ static const char *const request_names[] = {
 
 /* Of the environment of a server, what would change what dagger does; a '_' at the end: all that begin so. */
 static const char *const dagger_names[] = {
-	"DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "DAGGER_CLOUD_TOKEN", "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
+	"DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN",
+	"DAGGER_CLOUD_TOKEN",  "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
 	"TRACEPARENT",         "OTEL_",
 };
 

@@ -1,6 +1,7 @@
 """Hooks with `dagger`, behind nginx, with a stand-in for the program: tests/e2e/dagger."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -155,6 +156,24 @@ def test_values_of_a_request(world):
         assert text not in reply.text
     assert len(world.calls()) == 1
     assert "the value for --string-arg (payload commits.0.message)" in world.site.log()
+
+
+def test_explain(world):
+    """The command line that would be; a value whose name says secret is not shown."""
+    hooks = world.folder.write("hooks.yaml", """\
+- id: test
+  command-working-directory: /srv
+  dagger: {call: t, arguments: {a: {source: payload, name: m}, b: {source: payload, name: token}}, secrets: {c: s}}
+""")
+    config = world.folder.write("pocketci.yaml", json.dumps({
+        "hooks": str(hooks), "secrets": {"s": {"file": str(world.folder.path / "token")}}}), 0o600)
+    payload = world.folder.write("payload.json", '{"m": "it is", "token": "hidden-value"}')
+    explained = subprocess.run([harness.BUILD / "pocketci", "explain", "-config", config, payload], capture_output=True,
+                               text=True, check=False, env=harness.BASE_ENVIRONMENT, **harness.USER).stdout
+    assert ("  dagger call -m=. --progress=plain t '--a=it is' '<redacted, 16 bytes>' --c=env:POCKETCI_SECRET_C\n"
+            in explained), explained
+    assert "POCKETCI_SECRET_C='<redacted, 14 bytes>'" in explained
+    assert "hidden-value" not in explained and "hunter2" not in explained
 
 
 def test_chain(world):
@@ -317,8 +336,9 @@ def test_dispatch_without_module(world):
 def test_dispatch_timeout(world):
     """The time of the run is that of all functions: what hangs is cancelled, and nothing comes after it."""
     world.commit(module({"name": "aOnGithubPush", "args": [], "hangs": True}, {"name": "bOnGithubPush", "args": []}))
-    world.start(DISPATCH.replace("  checkout: true\n", "  checkout: true\n  timeout: 3s\n"))
+    world.start(DISPATCH.replace("  checkout: true\n", "  checkout: true\n  timeout: 3s\n  stream-command-output: true\n"))
     reply = world.push("ci")
-    assert reply.status == 504
+    assert "canceled, the session is closed" in reply.text and "timeout of 3s" in reply.text, world.site.log()
+    assert "== b-on-github-push ==" not in reply.text
     assert not (world.folder.path / "bin" / "session").exists()
     assert [call["argv"][0] for call in world.calls()] == ["version", "query", "call"]

@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		PROMISE(calls.count <= module.function_count && module.function_count <= DAGGER_FUNCTIONS_MAX);
 		for (size_t k = 0; k < calls.count; k++) {
 			check_call(&calls.items[k]);
-			PROMISE(k == 0 || str_compare(calls.items[k - 1].function->name,
-			                              calls.items[k].function->name) <= 0);
+			PROMISE(k == 0 ||
+			        str_compare(calls.items[k - 1].function->name, calls.items[k].function->name) <= 0);
 		}
 	}
 	arena_release(&arena);

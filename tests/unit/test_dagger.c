@@ -52,13 +52,32 @@ static void test_names(void **state)
 static void test_references(void **state)
 {
 	static const char *const bad[] = {
-		"cmd:id",  "CMD:id", "env:HOME",     "file:/etc/passwd", "file://x", "op://a/b", "vault:a",     "/etc",
-		"~",       "~root",  "..",           "../x",             ".",        "./x",      "a/../../etc", "a,cmd:id",
-		"a,/etc/", "\"/etc", "a,\"env:HOME", "https://x.org/a",  "git@x:y",  "unix:/run/docker.sock",
+		"cmd:id",
+		"CMD:id",
+		"env:HOME",
+		"file:/etc/passwd",
+		"file://x",
+		"op://a/b",
+		"vault:a",
+		"/etc",
+		"~",
+		"~root",
+		"..",
+		"../x",
+		".",
+		"./x",
+		"a/../../etc",
+		"a,cmd:id",
+		"a,/etc/",
+		"\"/etc",
+		"a,\"env:HOME",
+		"https://x.org/a",
+		"git@x:y",
+		"unix:/run/docker.sock",
 	};
 	static const char *const good[] = {
-		"",      "Hello from a push", "fix: the door", "refs/heads/main", "v1.0", "...", "a..b", "src/main.c",
-		"a, /b", "command: x",        ".gitignore",    "0",
+		"",     "Hello from a push", "fix: the door", "refs/heads/main", "v1.0",       "...",
+		"a..b", "src/main.c",        "a, /b",         "command: x",      ".gitignore", "0",
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -243,7 +262,8 @@ static void test_mistakes(void **state)
 		{"dagger: {dispatch: true, module: ../x}\n  checkout: true", "dispatch needs a module of the checkout"},
 		{"dagger: {dispatch: true, arguments: {a: b}}\n  checkout: true",
 	         "arguments has no effect beside dispatch"},
-		{"dagger: {dispatch: true}\n  checkout: true", "command-working-directory cannot stand beside dispatch"},
+		{"dagger: {dispatch: true}\n  checkout: true",
+	         "command-working-directory cannot stand beside dispatch"},
 		{"checkout: true", "execute-command is missing, or in its place run or dagger"},
 	};
 	(void)state;
@@ -277,8 +297,7 @@ int main(void)
 		TEST(test_names),          TEST(test_references),
 		TEST(test_command_line),   TEST(test_environment),
 		TEST(test_refused_values), TEST(test_mistakes),
-		TEST(test_fork),
-		TEST(test_module_without_folder),
+		TEST(test_fork),           TEST(test_module_without_folder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,8 @@
 /* A reply of one module, "ci", with these functions. */
 #define REPLY(functions) \
 	"{\"host\":{\"directory\":{\"asModule\":{\"name\":\"ci\",\"objects\":[{\"asObject\":null},{\"asObject\":{\"name\":" \
-	"\"Other\",\"functions\":[{\"name\":\"dispatch\",\"args\":[]}]}},{\"asObject\":{\"name\":\"Ci\",\"functions\":[" \
-	functions "]}}]}}}}"
+	"\"Other\",\"functions\":[{\"name\":\"dispatch\",\"args\":[]}]}},{\"asObject\":{\"name\":\"Ci\",\"functions\":[" functions \
+	"]}}]}}}}"
 #define FUNCTION(name, arguments) "{\"name\":\"" name "\",\"description\":\"\",\"args\":[" arguments "]}"
 #define NEEDED(name) \
 	"{\"name\":\"" name "\",\"defaultValue\":\"\",\"typeDef\":{\"kind\":\"STRING_KIND\",\"optional\":false}}"
@@ -39,8 +39,8 @@ static const struct chosen_case chosen_cases[] = {
          "dispatch --filter=main --event=push --vendor=github\n"},
 	{FUNCTION("onGitlabPush", "") "," FUNCTION("test", ""), PUSH, "", ""},
 	/* Names end with the tier's, and are in order. */
-	{FUNCTION("testOnGithubPush", "") "," FUNCTION("lintOnGithubPush", "") "," FUNCTION("onGithubPushToo", ""), PUSH,
-         "", "lint-on-github-push\ntest-on-github-push\n"},
+	{FUNCTION("testOnGithubPush", "") "," FUNCTION("lintOnGithubPush", "") "," FUNCTION("onGithubPushToo", ""),
+         PUSH, "", "lint-on-github-push\ntest-on-github-push\n"},
 	{FUNCTION("lintCIOnGithubPush", "") "," FUNCTION("salmongithubpush", ""), PUSH, "", "lint-ci-on-github-push\n"},
 	{FUNCTION("onGithubPullRequestOpened", ""), "github", "pull_request", "opened", "",
          "on-github-pull-request-opened\n"},
@@ -58,7 +58,8 @@ static const struct chosen_case chosen_cases[] = {
 	{FUNCTION("dispatch", DEFAULT("vendor", "gitlab,github")), PUSH, "", "dispatch --vendor=github\n"},
 	{FUNCTION("dispatch", DEFAULT("vendor", "gitlab")), PUSH, "", ""},
 	/* Changed files. */
-	{FUNCTION("onGithubPush", DEFAULT("onChanges", "src/**,*.md")), PUSH, "README.md a,b", "on-github-push "
+	{FUNCTION("onGithubPush", DEFAULT("onChanges", "src/**,*.md")), PUSH, "README.md a,b",
+         "on-github-push "
          "--on-changes=README.md,\"a,b\"\n"},
 	{FUNCTION("onGithubPush", DEFAULT("onChanges", "src/**")), PUSH, "README.md", ""},
 	{FUNCTION("onGithubPush", DEFAULT("onChanges", "[")), PUSH, "README.md", ""},
@@ -68,7 +69,8 @@ static const struct chosen_case chosen_cases[] = {
 	/* What is offered goes to those that take it; who needs more is named, and the others run. */
 	{FUNCTION("aOnGithubPush", NEEDED("src") "," OPTIONAL("apiToken")) "," FUNCTION(
 		 "bOnGithubPush", NEEDED("image")) "," FUNCTION("cOnGithubPush", NEEDED("eventTrigger")),
-         PUSH, "", "a-on-github-push --src=. --api-token=env:T\nb-on-github-push !image\nc-on-github-push "
+         PUSH, "",
+         "a-on-github-push --src=. --api-token=env:T\nb-on-github-push !image\nc-on-github-push "
          "--event-trigger=/e.json\n"},
 	/* The first tier gives no filter. */
 	{FUNCTION("onGithubPushMain", NEEDED("filter")), PUSH, "", "on-github-push-main !filter\n"},
@@ -79,8 +81,12 @@ static const char *choose(struct arena *arena, const struct chosen_case *chosen)
 	static const char *const words[][2] = {{"src", "."}, {"event-trigger", "/e.json"}, {"api-token", "env:T"}};
 	struct dagger_offer offers[COUNT_OF(words)];
 	struct str changes[10], rest = str_from(chosen->changes);
-	struct dagger_event event = {str_from(chosen->vendor), str_from(chosen->event), str_from(chosen->filter),
-	                             chosen->changes != NULL, changes, 0};
+	struct dagger_event event = {str_from(chosen->vendor),
+	                             str_from(chosen->event),
+	                             str_from(chosen->filter),
+	                             chosen->changes != NULL,
+	                             changes,
+	                             0};
 	struct error error = ERROR_INIT;
 	struct dagger_module module;
 	const char *text = "";
@@ -152,10 +158,12 @@ static void test_query(void **state)
 	struct arena arena = ARENA_INIT;
 	(void)state;
 	struct str text = dagger_module_query(&arena, "/w/a\"b", STR("./ci"), &current);
-	assert_true(str_starts(text, STR("{host{directory(path:\"/w/a\\\"b\"){asModule(sourceRootPath:\"ci\"){name objects{")));
+	assert_true(str_starts(
+		text, STR("{host{directory(path:\"/w/a\\\"b\"){asModule(sourceRootPath:\"ci\"){name objects{")));
 	assert_false(str_contains(text, STR("initialize")));
 	text = dagger_module_query(&arena, "/w", STR("."), &old);
-	assert_true(str_starts(text, STR("{host{directory(path:\"/w\"){asModule(sourceRootPath:\".\"){initialize{name ")));
+	assert_true(
+		str_starts(text, STR("{host{directory(path:\"/w\"){asModule(sourceRootPath:\".\"){initialize{name ")));
 	int depth = 0;
 	for (size_t i = 0; i < text.len; i++)
 		depth += text.data[i] == '{' ? 1 : text.data[i] == '}' ? -1 : 0;
