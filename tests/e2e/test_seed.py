@@ -128,6 +128,9 @@ def test_five_lines(boxed):
     assert reply.status == 200, site.log()
     assert reply.text.split("\n")[1:] == ["<call>", "<-m=/hooks-test>", "<--progress=plain>", "<container-echo>",
                                           "<--string-arg=Hello from a push>", ""]
+    other = body.replace(b"refs/heads/main", b"refs/heads/topic")
+    reply = site.post("/hooks/git-push", other, github_headers(other, "itsasecret"))
+    assert reply.status == 200 and "<call>" not in reply.text
     assert site.post("/hooks/git-push", body, github_headers(body, "guess")).status == 500
 
 
