@@ -10,6 +10,18 @@
 #include "forge/event.h"
 #include "hook/hook.h"
 
+/* clang-format off */
+const char *const filter_types[] = {
+	"push",
+	"tag",
+	"delete",
+	"pull-request",
+	"release",
+	"ping",
+	NULL,
+};
+/* clang-format on */
+
 /* What a hook without `on` is for: what only those cause who may write to the repository. */
 static const char *const usual_types[] = {"push", "tag", "release"};
 
@@ -50,11 +62,25 @@ static bool is_usual_action(const struct event *event)
 	       is_one_of(event->action, usual_actions, COUNT(usual_actions));
 }
 
-/* "push", "pull-request", "pull-request.merged", or a forge's own word. */
+static bool is_common_type(struct str word)
+{
+	for (const char *const *type = filter_types; *type; type++) {
+		if (str_equal_nocase(word, str_from(*type)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "push", "pull-request", "pull-request.merged", or a forge's own word. The forges' word for a tag is "push" as well, and
+ * so is that for a branch that is deleted: a common type means no more than itself.
+ */
 static bool word_fits(struct str word, const struct event *event)
 {
 	if (str_equal_nocase(word, event->type))
 		return is_usual_action(event);
+	if (is_common_type(word))
+		return false;
 	if (str_equal_nocase(word, event->word))
 		return true;
 	struct str type = str_head(word, str_find(word, '.'));

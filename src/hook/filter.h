@@ -17,6 +17,9 @@ struct key;
 struct key_reader;
 struct yaml_node;
 
+/* The types of events that all forges have in common, NULL-terminated; in `on` any other word is a forge's own. */
+extern const char *const filter_types[];
+
 enum filter_answer {
 	FILTER_WANTED,
 	FILTER_UNWANTED,

@@ -7,11 +7,6 @@
 #include "config/keys.h"
 #include "hook/filter.h"
 
-/* The common types; whatever else is written is a forge's own word. */
-static const char *const types[] = {"push", "tag", "delete", "pull-request", "release", "ping"};
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 /* A list of texts, or one alone. */
 static bool read_texts(struct key_reader *reader, const struct key *key, const struct yaml_node *node,
                        struct text_list *texts)
@@ -31,10 +26,10 @@ static const char *find_meant(struct str word)
 {
 	struct str type = str_head(word, str_find(word, '.'));
 
-	for (size_t i = 0; i < COUNT(types); i++) {
-		unsigned distance = str_distance(type, str_from(types[i]));
-		if (distance > 0 && distance <= 2 && type.len > 3 && !str_equal_nocase(type, str_from(types[i])))
-			return types[i];
+	for (const char *const *meant = filter_types; *meant; meant++) {
+		unsigned distance = str_distance(type, str_from(*meant));
+		if (distance > 0 && distance <= 2 && type.len > 3 && !str_equal_nocase(type, str_from(*meant)))
+			return *meant;
 	}
 	return NULL;
 }

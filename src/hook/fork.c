@@ -27,13 +27,15 @@ static bool is_fixed(const struct source *source)
 
 static bool takes_from_request(const struct hook_checkout *checkout, const struct event *event)
 {
-	bool of_event = checkout->ref && str_equal(checkout->ref->name, event->ref);
+	bool of_event = event && checkout->ref && str_equal(checkout->ref->name, event->ref);
 	return checkout->enabled &&
 	       (of_event || !is_fixed(checkout->repository) || !is_fixed(checkout->ref) || !is_fixed(checkout->commit));
 }
 
 bool fork_is_run(const struct hook *hook, const struct event *event)
 {
+	if (!event)
+		return takes_from_request(&hook->checkout, NULL);
 	return is_of_fork(event) && (filter_names(hook, event) || takes_from_request(&hook->checkout, event));
 }
 

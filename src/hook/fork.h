@@ -21,7 +21,8 @@ struct source;
 /*
  * Whether the hook would run what a fork brings: the event is a pull request that is not known to come from the
  * repository itself, and `on` names it, or the checkout takes a repository, a ref or a commit from the request. One that
- * checks out a fixed ref, or that knows neither key, runs what is the server's own.
+ * checks out a fixed ref, or that knows neither key, runs what is the server's own. event NULL: it cannot be read, and
+ * might be a fork's.
  */
 bool fork_is_run(const struct hook *hook, const struct event *event);
 

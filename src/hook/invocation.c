@@ -132,16 +132,28 @@ static void make_rest(const struct hook *hook, struct request *request, const st
 		job->run_url = str_printf(request->arena, "%.*s/runs/%s", STR_ARGS(config->base_url), id);
 }
 
-/* False where it is a fork's, and its repository's entry does not allow that. */
-static bool admit(const struct hook *hook, struct request *request, const struct config *config, struct job *job,
-                  struct error *error)
+/*
+ * A fork's pull request goes on where its repository's entry allows that. An event that cannot be read might be one:
+ * whoever opens a pull request chooses the name of its branch, and must not get past this by a name that we refuse.
+ */
+static enum invocation admit(const struct hook *hook, struct request *request, const struct config *config,
+                             struct job *job, struct error *error)
 {
-	struct error ignored = ERROR_INIT;
+	struct error unread = ERROR_INIT;
 	const struct event *event =
-		hook->checkout.enabled || filter_applies(hook) ? event_current(request, &ignored) : NULL;
+		hook->checkout.enabled || filter_applies(hook) ? event_current(request, &unread) : NULL;
 
-	job->fork = event && fork_is_run(hook, event);
-	return !job->fork || fork_is_allowed(request->arena, &config->repositories, event->clone_url, event, error);
+	job->fork = fork_is_run(hook, event);
+	if (!job->fork)
+		return INVOCATION_RUN;
+	if (!event) {
+		*error = unread;
+		error_prefix(error, "checkout");
+		return INVOCATION_REFUSED;
+	}
+	return fork_is_allowed(request->arena, &config->repositories, event->clone_url, event, error)
+	               ? INVOCATION_RUN
+	               : INVOCATION_NOTHING_TO_DO;
 }
 
 enum invocation invocation_plan(const struct hook *hook, struct request *request, const struct config *config,
@@ -149,13 +161,11 @@ enum invocation invocation_plan(const struct hook *hook, struct request *request
 {
 	job_init(job);
 	make_rest(hook, request, config, job);
-	if (!admit(hook, request, config, job, error))
-		return INVOCATION_NOTHING_TO_DO;
-	if (hook->checkout.enabled) {
-		enum invocation invocation = checkout_make(hook, request, config, job, error);
-		if (invocation != INVOCATION_RUN)
-			return invocation;
-	}
+	enum invocation invocation = admit(hook, request, config, job, error);
+	if (invocation == INVOCATION_RUN && hook->checkout.enabled)
+		invocation = checkout_make(hook, request, config, job, error);
+	if (invocation != INVOCATION_RUN)
+		return invocation;
 	if (job->fork)
 		fork_withhold(hook, request, job);
 	if (!hook->dagger)

@@ -26,9 +26,18 @@ def value(text):
     return hook("pass-arguments-to-command: [%s]" % text)
 
 
+class Loader(yaml.SafeLoader):
+    """The name of a member is a text, as in pocketci, JSON and YAML 1.2: to YAML 1.1 `on` is true."""
+
+    def construct_mapping(self, node, deep=False):
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:bool":
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
+
+
 def load(text):
-    """As JSON has it: names of members are texts."""
-    return json.loads(json.dumps(yaml.safe_load(text)))
+    return json.loads(json.dumps(yaml.load(text, Loader)))
 
 
 GOOD = {

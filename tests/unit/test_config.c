@@ -179,7 +179,9 @@ static void test_repositories(void **state)
 	(void)state;
 	bool good = read_config("repositories:\n- {match: github.com/acme/*, token: {env: TOKEN}, username: bot}\n"
 	                        "- match: git.example/**\n  ssh-key: {file: keys/id}\n  secret: {credential: hook}\n"
-	                        "- {match: 'http://127.0.0.1:8080/**', token: hunter2}\n- match: github.com/x/y\n",
+	                        "- {match: 'http://127.0.0.1:8080/**', token: hunter2, secrets: [deploy, npm],\n"
+	                        "   fork-pull-requests: allow}\n"
+	                        "- {match: github.com/x/y, secrets: one, fork-pull-requests: never}\n",
 	                        &config, &error);
 	assert_string_equal(error.message, "");
 	assert_true(good);
@@ -195,7 +197,12 @@ static void test_repositories(void **state)
 	assert_int_equal(items[1].secret.kind, SECRET_CREDENTIAL);
 	assert_int_equal(items[2].token.kind, SECRET_TEXT);
 	assert_str(items[2].token.text, "hunter2");
+	assert_int_equal(items[2].secrets.count, 2);
+	assert_str(items[2].secrets.items[1], "npm");
+	assert_true(items[2].runs_forks);
 	assert_str(items[3].username, "");
+	assert_str(items[3].secrets.items[0], "one");
+	assert_false(items[0].runs_forks || items[3].runs_forks);
 }
 
 static void test_secrets(void **state)
@@ -301,6 +308,11 @@ static void test_wrong_files(void **state)
 		{"repositories: [{token: {env: A}}]", "repositories: match is missing"},
 		{"repositories: [{match: github.com}]", "repository \"github.com\": match: the path is missing"},
 		{"repositories: [{match: a/b, token: 0123}]", "repository \"a/b\": token: put the secret in quotes"},
+		{"repositories: [{match: a/b, fork-pull-requests: yes}]",
+	         "repository \"a/b\": fork-pull-requests: expected never or allow"},
+		{"repositories: [{match: a/b, fork-pull-requests: [allow]}]",
+	         "repository \"a/b\": fork-pull-requests: expected never or allow"},
+		{"repositories: [{match: a/b, secrets: {a: b}}]", "repository \"a/b\": secrets: expected"},
 		{"repositories: [{match: a/b, token: {}}]",
 	         "repository \"a/b\": token: expected one of env, file and credential"},
 		{"secrets: [a]", "secrets: expected a map of names such as {token: {file: PATH}}, found a list"},

@@ -477,6 +477,164 @@ static void test_a_crash_is_told(void **state)
 
 #define WITH_GIT(function) cmocka_unit_test_setup_teardown(function, git_fixture_setup, git_fixture_teardown)
 
+/* --- Changed files and pull requests ------------------------------------------------------------------------------ */
+
+static struct job make_push_job(struct git_fixture *fixture, const char *before, const char *commit, struct str *paths,
+                                size_t count)
+{
+	struct job job = make_checkout_job(
+		fixture, commit, "cat \"${POCKETCI_CHANGES_FILE-/dev/null}\"; echo \"${POCKETCI_CHANGES_FILE-none}\"");
+	job.event = STR("push");
+	job.before = str_from(before);
+	job.changes = true;
+	job.base = STR("refs/heads/main");
+	job.paths = paths;
+	job.path_count = count;
+	return job;
+}
+
+static void test_changed_files(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct str source = STR("src/**"), text = STR("*.txt");
+	char *first = push_file(fixture, "main", "a.txt", "1");
+	char *second = push_file(fixture, "main", "b.txt", "1");
+
+	struct job job = make_push_job(fixture, first, second, &text, 1);
+	struct outcome outcome = run_job(&job);
+	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
+	assert_contains(outcome.capture.output.data, "b.txt\n/");
+	assert_contains(outcome.capture.output.data, ".pocketci/changes\n");
+	release(&outcome);
+
+	job = make_push_job(fixture, first, second, &source, 1);
+	outcome = run_job(&job);
+	assert_failed(&outcome, RUN_SKIPPED, ERROR_NONE,
+	              "nothing to do: no changed file is among the paths of hook \"test\"");
+	assert_string_equal(outcome.result.commit_text, second);
+	release(&outcome);
+
+	/* Not asked, there is no list. */
+	job = make_push_job(fixture, first, second, &source, 1);
+	job.changes = false;
+	outcome = run_job(&job);
+	assert_str(buf_str(&outcome.capture.output), "none\n");
+	release(&outcome);
+	assert_clean(fixture);
+}
+
+/* What is not known runs. */
+static void test_changed_files_that_are_not_known(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct str source = STR("src/**");
+	push_file(fixture, "main", "a.txt", "1");
+	char *commit = push_file(fixture, "main", "b.txt", "1");
+	struct job job = make_push_job(fixture, NO_SUCH_COMMIT, commit, &source, 1);
+	struct outcome outcome = run_job(&job);
+	assert_int_equal(outcome.result.state, RUN_SUCCEEDED);
+	assert_str(buf_str(&outcome.capture.output), "none\n");
+	release(&outcome);
+	assert_clean(fixture);
+}
+
+static void test_new_branch(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct str source = STR("src/**"), text = STR("s.txt");
+	push_file(fixture, "main", "a.txt", "1");
+	char *commit = push_file(fixture, "side", "s.txt", "1");
+	struct job job = make_push_job(fixture, "", commit, &text, 1);
+	job.ref = STR("refs/heads/side");
+	struct outcome outcome = run_job(&job);
+	assert_contains(outcome.capture.output.data, "s.txt\n/");
+	release(&outcome);
+	job = make_push_job(fixture, "", commit, &source, 1);
+	job.ref = STR("refs/heads/side");
+	outcome = run_job(&job);
+	assert_int_equal(outcome.result.state, RUN_SKIPPED);
+	release(&outcome);
+	assert_clean(fixture);
+}
+
+static struct job make_pull_job(struct git_fixture *fixture, const char *commit, const char *script_text)
+{
+	struct job job = make_checkout_job(fixture, commit, script_text);
+	job.event = STR("pull-request");
+	job.ref = STR("refs/pull/1/head");
+	job.before = STR(NO_SUCH_COMMIT);
+	job.changes = true;
+	job.base = STR("refs/heads/main");
+	return job;
+}
+
+static void test_pull_request(void **state)
+{
+	struct git_fixture *fixture = *state;
+	push_file(fixture, "main", "a.txt", "1");
+	script(fixture->work,
+	       "echo h > h.txt; git add h.txt; git commit -qm h; git push -q origin HEAD:refs/pull/1/head");
+	char *head = output_of(fixture->work, "git rev-parse HEAD");
+	script(fixture->work, "git reset -q --hard HEAD^");
+	push_file(fixture, "main", "m.txt", "1");
+
+	struct job job = make_pull_job(fixture, head,
+	                               "cat $POCKETCI_CHANGES_FILE; git diff --name-only origin/main...HEAD; ls; "
+	                               "git log -1 --format=%s origin/main; git symbolic-ref -q HEAD || echo detached");
+	struct outcome outcome = run_job(&job);
+	assert_str(buf_str(&outcome.capture.output), "h.txt\nh.txt\na.txt\nh.txt\nm.txt\ndetached\n");
+	release(&outcome);
+
+	/* Without its target it would be compared with nothing. */
+	job = make_pull_job(fixture, head, "echo ran");
+	job.base = STR("refs/heads/gone");
+	outcome = run_job(&job);
+	assert_failed(&outcome, RUN_FAILED, ERROR_UNUSABLE, "refs/heads/gone is not in");
+	release(&outcome);
+	assert_clean(fixture);
+}
+
+static void test_short_commit(void **state)
+{
+	struct git_fixture *fixture = *state;
+	char *commit = push_file(fixture, "main", "a.txt", "1");
+	struct job job = make_checkout_job(fixture, "", "echo ran");
+	job.short_commit = str_head(str_from(commit), 12);
+	struct outcome outcome = run_job(&job);
+	assert_string_equal(outcome.result.commit_text, commit);
+	release(&outcome);
+
+	char *later = push_file(fixture, "main", "b.txt", "1");
+	job = make_checkout_job(fixture, "", "echo ran");
+	job.short_commit = str_head(str_from(commit), 12);
+	outcome = run_job(&job);
+	assert_failed(
+		&outcome, RUN_FAILED, ERROR_UNUSABLE,
+		arena_printf(&fixture->arena,
+	                     "refs/heads/main was moved since: it is at commit %s now, and the event is about %.12s",
+	                     later, commit));
+	release(&outcome);
+	assert_clean(fixture);
+}
+
+/* Whoever made the job may have read another configuration. */
+static void test_fork(void **state)
+{
+	struct git_fixture *fixture = *state;
+	struct repository repository;
+	struct config config = make_config(&repository, "file:///**");
+	char *commit = push_file(fixture, "main", "a.txt", "1");
+	struct job job = make_checkout_job(fixture, commit, "echo ran");
+	job.fork = true;
+	struct outcome outcome = run_configured(&job, &config);
+	assert_failed(&outcome, RUN_FAILED, ERROR_NOT_ALLOWED, "pull requests from forks are not allowed for file://");
+	release(&outcome);
+	repository.runs_forks = true;
+	outcome = run_configured(&job, &config);
+	assert_str(buf_str(&outcome.capture.output), "ran\n");
+	release(&outcome);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -495,6 +653,12 @@ int main(void)
 		WITH_GIT(test_a_cancel_ends_a_hang),
 		WITH_GIT(test_a_reader_who_leaves_ends_a_hang_where_that_is_wanted),
 		WITH_GIT(test_a_crash_is_told),
+		WITH_GIT(test_changed_files),
+		WITH_GIT(test_changed_files_that_are_not_known),
+		WITH_GIT(test_new_branch),
+		WITH_GIT(test_pull_request),
+		WITH_GIT(test_short_commit),
+		WITH_GIT(test_fork),
 	};
 	return cmocka_run_group_tests_name("execute", tests, NULL, NULL);
 }

@@ -33,11 +33,12 @@ static const struct hook *read_hook(struct fixture *f, const char *lines)
 	return good ? f->hooks.items[0] : NULL;
 }
 
-static struct event make_event(const char *type, const char *action, const char *branch, const char *tag)
+static struct event make_event(const char *word, const char *type, const char *action, const char *branch,
+                               const char *tag)
 {
 	struct event event = event_empty(STR("github"));
 	event.type = str_from(type);
-	event.word = STR("word");
+	event.word = str_from(word);
 	event.action = str_from(action);
 	event.branch = str_from(branch);
 	event.tag = str_from(tag);
@@ -120,7 +121,8 @@ static void test_events(void **state)
 		const struct hook *hook = read_hook(&f, arena_printf(&f.arena, "  %s", cases[i].lines));
 		assert_non_null(hook);
 		assert_true(filter_applies(hook));
-		struct event event = make_event(cases[i].type, cases[i].action, cases[i].branch, cases[i].tag);
+		const char *word = str_equal_c(str_from(cases[i].type), "tag") ? "push" : "word";
+		struct event event = make_event(word, cases[i].type, cases[i].action, cases[i].branch, cases[i].tag);
 		event.message = str_from(cases[i].message);
 		enum filter_answer answer = filter_event(hook, &event, &f.arena, &why);
 		if (!str_equal_c(why, cases[i].why))
@@ -166,7 +168,7 @@ static void test_applies(void **state)
 static void test_names(void **state)
 {
 	struct fixture f;
-	struct event pull = make_event("pull-request", "opened", "main", "");
+	struct event pull = make_event("word", "pull-request", "opened", "main", "");
 	(void)state;
 
 	set_up(&f);
@@ -181,8 +183,8 @@ static void test_paths(void **state)
 {
 	struct fixture f;
 	struct str docs[] = {STR("docs/a.md")}, source[] = {STR("docs/a.md"), STR("src/b.c")};
-	struct event push = make_event("push", "", "main", ""), tag = make_event("tag", "", "", "v1");
-	struct event pull = make_event("pull-request", "opened", "main", "");
+	struct event push = make_event("word", "push", "", "main", ""), tag = make_event("word", "tag", "", "", "v1");
+	struct event pull = make_event("word", "pull-request", "opened", "main", "");
 	(void)state;
 
 	set_up(&f);

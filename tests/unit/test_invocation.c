@@ -748,6 +748,36 @@ static void test_forks(void **state)
 	}
 }
 
+/* A name of a branch that we refuse must not open what is closed to forks. */
+static void test_a_fork_that_cannot_be_read(void **state)
+{
+	static const struct {
+		const char *lines;
+		enum invocation result;
+	} cases[] = {
+		{"  checkout: {commit: {source: payload, name: pull_request.head.sha}, repository: 'https://github.com/acme/app'}\n",
+	         INVOCATION_REFUSED},
+		{"  checkout: {repository: {source: payload, name: repository.clone_url}, ref: refs/heads/main}\n",
+	         INVOCATION_REFUSED},
+		{"  checkout: {repository: 'https://github.com/acme/app', ref: refs/heads/main}\n", INVOCATION_RUN},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct fixture f;
+		set_up(&f);
+		f.request.body = STR(
+			"{\"action\":\"opened\",\"number\":7,\"pull_request\":{\"head\":{\"ref\":\"-x\",\"sha\":\"" HEAD
+			"\",\"repo\":" FORK "},\"base\":{\"ref\":\"main\",\"repo\":" OWN "}},\"repository\":" OWN "}");
+		request_add_header(&f.request, STR("X-GitHub-Event"), STR("pull_request"));
+		if (invoke(&f, cases[i].lines) != cases[i].result)
+			fail_msg("%s: %s", cases[i].lines, f.error.message);
+		if (cases[i].result == INVOCATION_REFUSED)
+			assert_contains(f.error.message, "checkout: github event pull_request: pull_request.head.ref");
+		tear_down(&f);
+	}
+}
+
 /* The entry of the event's repository and that of what is checked out both have a say. */
 static void test_fork_of_another_repository(void **state)
 {
@@ -893,19 +923,19 @@ static void test_short_commit(void **state)
 
 #define SECRETIVE \
 	ON_PULLS \
-		"  checkout: true\n" \
-		"  inherit-environment: true\n" \
-		"  trigger-rule: {match: {type: value, value: open-sesame, parameter: {source: header, name: X-Gitlab-Token}}}\n" \
-		"  pass-arguments-to-command:\n" \
-		"  - {source: header, name: X-Gitlab-Token}\n" \
-		"  - {source: event, name: number}\n" \
-		"  pass-environment-to-command:\n" \
-		"  - {source: string, envname: KEPT, value: {env: TEST_INVOCATION_KEPT}}\n" \
-		"  - {source: secret, name: deploy, envname: DEPLOY}\n" \
-		"  - {source: string, envname: PLAIN, value: plain}\n" \
-		"  - {source: entire-headers, envname: HEADERS}\n" \
-		"  pass-file-to-command: [{source: secret, name: deploy, envname: FILE}]\n" \
-		"  pass-stdin-to-command: {source: secret, name: deploy}\n"
+	"  checkout: true\n" \
+	"  inherit-environment: true\n" \
+	"  trigger-rule: {match: {type: value, value: open-sesame, parameter: {source: header, name: X-Gitlab-Token}}}\n" \
+	"  pass-arguments-to-command:\n" \
+	"  - {source: header, name: X-Gitlab-Token}\n" \
+	"  - {source: event, name: number}\n" \
+	"  pass-environment-to-command:\n" \
+	"  - {source: string, envname: KEPT, value: {env: TEST_INVOCATION_KEPT}}\n" \
+	"  - {source: secret, name: deploy, envname: DEPLOY}\n" \
+	"  - {source: string, envname: PLAIN, value: plain}\n" \
+	"  - {source: entire-headers, envname: HEADERS}\n" \
+	"  pass-file-to-command: [{source: secret, name: deploy, envname: FILE}]\n" \
+	"  pass-stdin-to-command: {source: secret, name: deploy}\n"
 
 static const struct hook *read_secretive(struct fixture *f)
 {
@@ -1152,6 +1182,7 @@ int main(void)
 		TEST(test_pull_request),
 		TEST(test_changes),
 		TEST(test_forks),
+		TEST(test_a_fork_that_cannot_be_read),
 		TEST(test_fork_of_another_repository),
 		TEST(test_spoofed_fields),
 		TEST(test_spoofed_fields_of_others),
