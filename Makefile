@@ -77,6 +77,10 @@ TOOL_ONLY := \
 	src/payload/http_request.c \
 	src/run/changed_files.c \
 	src/run/checkout.c \
+	src/run/dagger_choose.c \
+	src/run/dagger_module.c \
+	src/run/dispatch.c \
+	src/run/dispatch_event.c \
 	src/run/execute.c \
 	src/run/git_process.c \
 	src/hook/schema.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/explain.h"
+#include "hook/dagger.h"
 #include "hook/secrecy.h"
 #include "hook/source.h"
 #include "payload/payload.h"
@@ -29,6 +30,22 @@ static void add_text(struct explain_values *values, struct str text)
 	values->items[values->count++] = (struct explain_value){.name = STR(""), .text = text, .length = text.len};
 }
 
+/* An argument of dagger, by the part of the hook that made it. */
+static struct explain_value show_part(struct explanation *explanation, const struct dagger_part *part, struct str text)
+{
+	struct explain_value value = {.name = STR(""), .text = text, .length = text.len};
+
+	for (size_t i = 0; part && i < part->values.count; i++) {
+		struct str behind = str_from_index(text, part->text.len);
+		struct explain_value shown = show(explanation, &part->values.items[i], behind);
+		if (shown.hidden || !str_equal(shown.text, behind)) { /* a part of it is hidden: all of it */
+			value.hidden = true;
+			value.text = STR("");
+		}
+	}
+	return value;
+}
+
 /* As run/command.c makes them, which writes a script to a file of a name that nobody knows yet. */
 struct explain_values explain_arguments(struct explanation *explanation)
 {
@@ -38,11 +55,15 @@ struct explain_values explain_arguments(struct explanation *explanation)
 		.items = arena_array(&explanation->arena, job->argument_count + 2, sizeof(*values.items)),
 	};
 
-	for (size_t i = 0; i < job->argument_count; i++) {
-		if (i > 0 && i <= sources->count)
-			values.items[values.count++] = show(explanation, &sources->items[i - 1], job->arguments[i]);
+	const struct hook_dagger *dagger = explanation->hook->dagger;
+	for (size_t i = 0, at = 0; i < job->argument_count; i++) {
+		struct str text = job->arguments[i];
+		if (dagger && i > 0)
+			values.items[values.count++] = show_part(explanation, dagger_part_of(dagger, text, &at), text);
+		else if (i > 0 && i <= sources->count)
+			values.items[values.count++] = show(explanation, &sources->items[i - 1], text);
 		else
-			add_text(&values, job->arguments[i]);
+			add_text(&values, text);
 		if (i == 0 && job->script.len > 0) {
 			add_text(&values, STR("-eu"));
 			add_text(&values, STR("<script>"));

@@ -196,8 +196,9 @@ static bool is_cut(const struct explain_value *value)
 static void write_command(struct writer *writer)
 {
 	struct explain_values arguments = explain_arguments(writer->explanation);
+	bool dispatches = writer->explanation->job.dispatch.len > 0;
 
-	write_title(writer, "command");
+	write_title(writer, dispatches ? "command, for each function that fits the event" : "command");
 	buf_append_c(writer->out, "\n  ");
 	for (size_t i = 0; i < arguments.count; i++) {
 		if (i > 0)

@@ -4,6 +4,7 @@
 #include "config/keys.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/arena.h"
 
@@ -94,26 +95,49 @@ static bool read_entry(struct key_reader *reader, const struct yaml_entry *entry
 	return read_known(reader, key, entry, fields);
 }
 
-/* What is required is there, or what stands in its place, and not both. A pair is told once, by its first row. */
+/* Whether the row is one of those of which exactly one must be there; the first of them stands for all. */
+static bool is_choice(const struct key *key, const char *first)
+{
+	return key->instead && strcmp(key->instead, first) == 0;
+}
+
+/* Exactly one of the rows that name this one as their first. A row that is probably meant by another key counts. */
+static bool check_choice(struct key_reader *reader, const struct yaml_node *map, const struct key *table, size_t count,
+                         const struct seen *seen, const char *first)
+{
+	const struct key *taken = NULL;
+	const char *names = "";
+	bool good = true, meant = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_choice(&table[i], first))
+			continue;
+		meant = meant || seen[i].misspelt;
+		if (seen[i].first && taken)
+			good = keys_problem(reader, seen[i].first->position,
+			                    "%s cannot stand beside %s: write one of the two", table[i].name,
+			                    taken->name);
+		if (seen[i].first && !taken)
+			taken = &table[i];
+		if (strcmp(table[i].name, first) != 0)
+			names = arena_printf(reader->arena, "%s%s%s", names, names[0] != '\0' ? " or " : "",
+			                     table[i].name);
+	}
+	return taken || meant ? good
+	                      : keys_problem(reader, map->position, "%s is missing, or in its place %s", first, names);
+}
+
+/* What is required is there, or what stands in its place, and not both. */
 static bool check_required(struct key_reader *reader, const struct yaml_node *map, const struct key *table,
                            size_t count, const struct seen *seen)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct key *other =
-			table[i].instead ? keys_find(table, count, str_from(table[i].instead)) : NULL;
-		const struct seen *others = other ? &seen[other - table] : NULL;
-		if (!table[i].required || (other && other < &table[i]))
-			continue;
-		if (seen[i].first && others && others->first)
-			good = keys_problem(reader, others->first->position,
-			                    "%s cannot stand beside %s: write one of the two", other->name,
-			                    table[i].name);
-		if (seen[i].first || seen[i].misspelt || (others && (others->first || others->misspelt)))
-			continue;
-		good = keys_problem(reader, map->position, "%s is missing%s%s", table[i].name,
-		                    other ? ", or in its place " : "", other ? other->name : "");
+		if (is_choice(&table[i], table[i].name))
+			good = check_choice(reader, map, table, count, seen, table[i].name) && good;
+		else if (table[i].required && !table[i].instead && !seen[i].first && !seen[i].misspelt)
+			good = keys_problem(reader, map->position, "%s is missing", table[i].name);
 	}
 	return good;
 }

@@ -45,7 +45,7 @@ struct key {
 	enum key_type type;
 	enum key_trust repository;
 	bool required;
-	const char *instead;      /* of a required key: the other that stands in its place; never both */
+	const char *instead;      /* of a required key: the first row of those of which exactly one must be there */
 	size_t offset;            /* of the field in the structure */
 	int64_t minimum, maximum; /* KEY_NUMBER, KEY_SIZE, KEY_DURATION but none; both 0: any */
 	const char *const *words; /* KEY_TEXT: the only texts allowed, NULL-terminated; NULL: any */
@@ -78,7 +78,7 @@ struct key_reader {
 /*
  * Reads the map into *fields, by a table of count rows (at most 100). Every problem is noted and reading goes on with
  * the next key: a wrong type, a missing required key (but not beside the error that another key was probably meant to
- * be it), one beside the key that stands in its place, an unknown key with the nearest known one. Keys match without
+ * be it), two of those that stand in each other's place, an unknown key with the nearest known one. Keys match without
  * regard to case. Fields of absent keys keep what they have, and a key without a value (null) counts as absent, as in
  * the reference. Returns whether no error was noted.
  */

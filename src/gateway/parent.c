@@ -332,10 +332,12 @@ int parent_run(struct service *service, struct listener *listener, int argc, cha
 	                        .wait_until = CLOCK_NEVER};
 	struct error error = ERROR_INIT;
 
-	bool serving = prepare(&parent, &error) && pool_renew(&parent.pool, service, &error);
-
-	if (serving) {
+	bool serving = prepare(&parent, &error);
+	if (serving) { /* watched before anybody is answered: a file that is being written from then on is known to be */
 		watch_hooks(&parent, &service->hooks);
+		serving = pool_renew(&parent.pool, service, &error);
+	}
+	if (serving) {
 		if (service->without_hooks)
 			error_set(&parent.complaint, ERROR_INVALID, "no hooks"); /* good ones are worth a line */
 		log_info("listening on %s; hooks: %zu, children: %lld to %lld", listener->where, service->hooks.count,

@@ -14,6 +14,7 @@
 #include "config/names.h"
 #include "config/problem.h"
 #include "config/yaml.h"
+#include "hook/dagger.h"
 #include "hook/hook.h"
 #include "hook/kept_text.h"
 #include "hook/template.h"
@@ -198,6 +199,7 @@ static void read_hook(struct reading *reading, const struct yaml_node *node, siz
 	reader->thing = name_hook(reader->arena, node, index);
 	reader->problems->hook = id_of(node);
 	bool good = keys_read(reader, node, hook_keys, hook_key_count, hook);
+	good = dagger_complete(reader, node, hook) && good;
 	if (check_hook(reading, node, hook) && good)
 		add_hook(reading, hook);
 	reader->thing = reader->problems->hook = NULL;

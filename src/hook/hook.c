@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "hook/checkout.h"
+#include "hook/dagger.h"
 #include "hook/exit_code.h"
 #include "hook/filter.h"
 #include "hook/response_header.h"
@@ -99,7 +100,7 @@ const struct key hook_keys[] = {
 		.type = KEY_TEXT,
 		.repository = KEY_REPOSITORY,
 		.required = true,
-		.instead = "run",
+		.instead = "execute-command",
 		.offset = offsetof(struct hook, execute_command),
 		.summary = "the program to start; its arguments are in pass-arguments-to-command",
 	},
@@ -111,6 +112,17 @@ const struct key hook_keys[] = {
 		.instead = "execute-command",
 		.offset = offsetof(struct hook, script),
 		.summary = "in place of execute-command: a script for /bin/sh -eu, its arguments are $1 and so on",
+	},
+	{
+		.name = "dagger",
+		.type = KEY_CUSTOM,
+		.repository = KEY_REPOSITORY,
+		.required = true,
+		.instead = "execute-command",
+		.offset = offsetof(struct hook, dagger),
+		.read = dagger_read,
+		.shape = &(const struct key_shape){.map = &dagger_map},
+		.summary = "in place of execute-command: a function of a Dagger module, or those that fit the event",
 	},
 	{
 		.name = "command-working-directory",

@@ -17,6 +17,7 @@
 
 struct address_range;
 struct arena;
+struct hook_dagger;
 struct key_map;
 struct regex;
 
@@ -144,7 +145,8 @@ struct hook {
 	struct position position;
 	struct str id;
 	struct str execute_command; /* empty: script, */
-	struct str script;          /* run; one of the two is there */
+	struct str script;          /* run, or */
+	struct hook_dagger *dagger; /* hook/dagger.h, else NULL; one of the three is there */
 	struct str command_working_directory;
 	struct str response_message;
 	struct hook_header *response_headers;

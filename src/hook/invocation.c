@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "forge/event.h"
 #include "hook/checkout.h"
+#include "hook/dagger.h"
 #include "hook/filter.h"
 #include "hook/fork.h"
 #include "hook/hook.h"
@@ -167,7 +168,10 @@ enum invocation invocation_plan(const struct hook *hook, struct request *request
 		return invocation;
 	if (job->fork)
 		fork_withhold(hook, request, job);
-	make_arguments(hook, request, job);
+	if (!hook->dagger)
+		make_arguments(hook, request, job);
+	else if (!dagger_arguments(hook, request, job, error))
+		return INVOCATION_REFUSED;
 	make_variables(hook, request, job);
 	make_files(hook, request, job);
 	make_input(hook, request, job);

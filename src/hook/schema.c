@@ -106,7 +106,7 @@ static void write_required(struct json_out *out, const struct key *keys, size_t 
 	}
 	if (!paired)
 		return;
-	json_out_key(out, "oneOf"); /* no table has two such pairs */
+	json_out_key(out, "oneOf"); /* no table has two such choices */
 	json_out_list_begin(out);
 	for (size_t i = 0; i < count; i++) {
 		if (!keys[i].instead)

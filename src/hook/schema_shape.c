@@ -131,6 +131,20 @@ static void write_numbers(struct schema *schema, const struct key_numbers *numbe
 	json_out_map_end(out);
 }
 
+static void write_names(struct schema *schema, const struct key_names *names)
+{
+	struct json_out *out = &schema->out;
+
+	json_out_key_text(out, "type", "object");
+	json_out_key(out, "additionalProperties");
+	json_out_bool(out, false);
+	schema_map_begin(out, "patternProperties");
+	schema_map_begin(out, arena_printf(&schema->arena, "^%s$", names->names));
+	schema_write_shape(schema, names->values);
+	json_out_map_end(out);
+	json_out_map_end(out);
+}
+
 /* A list of what the shape takes but for this. */
 static void write_many(struct schema *schema, const struct key_shape *shape)
 {
@@ -148,7 +162,18 @@ static void write_many(struct schema *schema, const struct key_shape *shape)
 }
 
 /* The ways in which a value may be written; each is a part of key_shape. */
-enum way { WAY_BOOLEAN, WAY_TEXT, WAY_TEXTS, WAY_WORDS, WAY_OLD_WORDS, WAY_MAP, WAY_NUMBERS, WAY_MANY, WAY_COUNT };
+enum way {
+	WAY_BOOLEAN,
+	WAY_TEXT,
+	WAY_TEXTS,
+	WAY_WORDS,
+	WAY_OLD_WORDS,
+	WAY_MAP,
+	WAY_NUMBERS,
+	WAY_NAMES,
+	WAY_MANY,
+	WAY_COUNT
+};
 
 static bool takes(const struct key_shape *shape, enum way way)
 {
@@ -160,6 +185,7 @@ static bool takes(const struct key_shape *shape, enum way way)
 		[WAY_OLD_WORDS] = shape->words && has_words(shape->words, true),
 		[WAY_MAP] = shape->map != NULL,
 		[WAY_NUMBERS] = shape->numbers != NULL,
+		[WAY_NAMES] = shape->names != NULL,
 		[WAY_MANY] = shape->many,
 	};
 	return taken[way];
@@ -188,6 +214,9 @@ static void write_way(struct schema *schema, const struct key_shape *shape, enum
 		break;
 	case WAY_NUMBERS:
 		write_numbers(schema, shape->numbers);
+		break;
+	case WAY_NAMES:
+		write_names(schema, shape->names);
 		break;
 	case WAY_MANY:
 		write_many(schema, shape);

@@ -38,6 +38,12 @@ struct key_numbers {
 	int64_t minimum, maximum;
 };
 
+/* A map from names to what a shape takes. */
+struct key_names {
+	const char *names; /* a regular expression that is all of a name */
+	const struct key_shape *values;
+};
+
 /* The values that a read function takes: any of these. */
 struct key_shape {
 	bool boolean;
@@ -47,6 +53,7 @@ struct key_shape {
 	const struct key_map *map;
 	bool list; /* of the map: a list of them, not one */
 	const struct key_numbers *numbers;
+	const struct key_names *names;
 	bool many; /* or a list, not empty, of what else this takes */
 };
 

@@ -260,7 +260,7 @@ static bool open_input(const struct job *job, int *input, struct error *error)
 }
 
 /* Starts the program with its input behind 0 and a pipe behind 1 and 2; run->pid, waited and output are set where it succeeds. */
-static bool start_program(struct running *run, const struct program *program, char *const *arguments,
+static bool start_program(struct running *run, const struct program *program, int answer, char *const *arguments,
                           char *const *environment, struct error *error)
 {
 	int ends[2] = {-1, -1}, input;
@@ -277,6 +277,7 @@ static bool start_program(struct running *run, const struct program *program, ch
 		.directory = program->directory,
 		.input = input,
 		.output = ends[1],
+		.answer = answer,
 	};
 	bool started = file_set_nonblocking(ends[0], error) && process_start(&spec, &run->pid, error);
 	file_close(&ends[1]);
@@ -294,7 +295,8 @@ static bool start(struct running *run, struct arena *arena, const struct command
 	struct program program;
 	char **environment = environment_make(arena, job, place, files->paths);
 	bool started = program_find(arena, job, place, environment, &program, error) &&
-	               start_program(run, &program, make_arguments(arena, job, files->script), environment, error);
+	               start_program(run, &program, place ? place->answer : 0,
+	                             make_arguments(arena, job, files->script), environment, error);
 	if (!started)
 		program_hint(job, error);
 	file_close(&program.directory);

@@ -18,6 +18,7 @@ struct command_place {
 	const char *event_file;   /* absolute, or NULL */
 	const char *commit;       /* the one checked out */
 	const char *changes_file; /* absolute: the changed files, one a line; NULL where they are not known */
+	int answer;               /* a descriptor that gets standard output in place of the listener; 0: none */
 };
 
 /*

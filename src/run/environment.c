@@ -4,6 +4,7 @@
  */
 #include "run/environment.h"
 
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ static const char *const request_names[] = {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Of the environment of a server, what would change what dagger does; a '_' at the end: all that begin so. */
+static const char *const dagger_names[] = {
+	"DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN",
+	"DAGGER_CLOUD_TOKEN",  "_EXPERIMENTAL_DAGGER_RUNNER_HOST",
+	"TRACEPARENT",         "OTEL_",
+};
 
 struct list {
 	struct arena *arena;
@@ -82,10 +90,10 @@ static char **close_list(struct list *list)
 	return list->items;
 }
 
-static bool is_allowed(struct str name)
+static bool is_listed(struct str name, const char *const *table, size_t count)
 {
-	for (size_t i = 0; i < COUNT(allowed); i++) {
-		struct str known = str_from(allowed[i]);
+	for (size_t i = 0; i < count; i++) {
+		struct str known = str_from(table[i]);
 		if (str_equal(name, known) || (str_ends(known, STR("_")) && str_starts(name, known)))
 			return true;
 	}
@@ -103,15 +111,29 @@ static bool is_of_request(struct str name)
 	return false;
 }
 
-/* Our own environment, whole or by the allow-list. */
-static void add_own(struct list *list, bool whole)
+/* Our own environment, whole or by the allow-list. job is NULL for a program of ours. */
+static void add_own(struct list *list, bool whole, const struct job *job)
 {
 	bool is_cgi = environment_find(environ, "GATEWAY_INTERFACE") != NULL;
 	for (char **entry = environ; entry && *entry; entry++) {
 		struct str name = name_of(str_from(*entry));
-		if (whole ? !(is_cgi && is_of_request(name)) : is_allowed(name))
+		if (job && job->dagger && is_listed(name, dagger_names, COUNT(dagger_names)))
+			continue;
+		if (whole ? !(is_cgi && is_of_request(name)) : is_listed(name, allowed, COUNT(allowed)))
 			set_entry(list, str_from(*entry));
 	}
+}
+
+/* Where a server was started without HOME dagger would find no place for its files. */
+static void add_home(struct list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (str_equal(name_of(str_from(list->items[i])), STR("HOME")))
+			return;
+	}
+	const struct passwd *user = getpwuid(geteuid());
+	if (user && user->pw_dir)
+		set_c(list, "HOME", str_from(user->pw_dir));
 }
 
 static void add_run(struct list *list, const struct job *job)
@@ -176,7 +198,9 @@ char **environment_make(struct arena *arena, const struct job *job, const struct
 {
 	struct list list = {.arena = arena};
 	set_c(&list, "PATH", STR(DEFAULT_PATH));
-	add_own(&list, job->inherit_environment);
+	add_own(&list, job->inherit_environment, job);
+	if (job->dagger)
+		add_home(&list);
 	add_job(&list, job, place, files);
 	return close_list(&list);
 }
@@ -192,7 +216,7 @@ char **environment_of_run(struct arena *arena, const struct job *job, const stru
 char **environment_own(struct arena *arena)
 {
 	struct list list = {.arena = arena};
-	add_own(&list, true);
+	add_own(&list, true, NULL);
 	return close_list(&list);
 }
 

@@ -17,6 +17,7 @@
 #include "config/repository.h"
 #include "run/checkout.h"
 #include "run/command.h"
+#include "run/dispatch.h"
 #include "run/id.h"
 #include "run/job.h"
 #include "run/listener.h"
@@ -144,7 +145,10 @@ static void run_with_checkout(struct run *run, const struct config *config, cons
 	if (!make_folders(run, &error)) {
 		fail(result, RUN_FAILED, &error);
 	} else if (check_out(run, listener, result)) {
-		command_run(&run->job, &run->place, run->deadline, listener, result);
+		if (run->job.dispatch.len > 0)
+			dispatch_run(&run->job, &run->place, run->deadline, listener, result);
+		else
+			command_run(&run->job, &run->place, run->deadline, listener, result);
 		set_commit(result, run->checkout.commit);
 	}
 	if (run->root)

@@ -45,6 +45,9 @@ struct job {
 	int64_t timeout;     /* ms from the start of the run; -1: none */
 	int64_t stop_grace;  /* ms between stop_signal and SIGKILL */
 	int64_t stop_signal; /* SIGTERM */
+	bool dagger;         /* the command is dagger: its environment is cleared of what would change it */
+	struct str dispatch; /* folder of a Dagger module whose functions are chosen by the event; empty: none */
+	struct str filter;   /* with dispatch: branch, ref of a tag, or action */
 
 	bool checkout; /* the rest counts only with it */
 	struct str url;

@@ -22,8 +22,9 @@
 static int make_actions(posix_spawn_file_actions_t *actions, const struct process_spec *spec)
 {
 	int number = 0;
-	if (spec->output >= 0)
-		number = posix_spawn_file_actions_adddup2(actions, spec->output, STDOUT_FILENO);
+	int standard_output = spec->answer > 0 ? spec->answer : spec->output;
+	if (standard_output >= 0)
+		number = posix_spawn_file_actions_adddup2(actions, standard_output, STDOUT_FILENO);
 	if (number == 0 && spec->output >= 0)
 		number = posix_spawn_file_actions_adddup2(actions, spec->output, STDERR_FILENO);
 	if (number == 0 && spec->input >= 0)

@@ -21,6 +21,7 @@ struct process_spec {
 	int directory;     /* descriptor of the folder to start in, or -1: where we are */
 	int input;         /* becomes 0; -1: /dev/null */
 	int output;        /* becomes 1 and 2; -1: they stay what they are */
+	int answer;        /* becomes 1 in the place of output; 0: none does */
 	bool same_session; /* false: setsid */
 };
 

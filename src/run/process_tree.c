@@ -40,6 +40,7 @@
 struct entry {
 	pid_t pid, parent, group, session;
 	bool ended; /* a zombie */
+	bool stopped;
 	bool still; /* stopped, or in a sleep that no signal interrupts */
 };
 
@@ -73,7 +74,8 @@ static bool read_entry(int proc, const char *pid_text, struct entry *entry)
 	entry->session = (pid_t)strtol(rest, &rest, 10);
 	char state = name_end[2]; /* proc(5) */
 	entry->ended = state == 'Z' || state == 'X';
-	entry->still = state == 'T' || state == 't' || state == 'D';
+	entry->stopped = state == 'T' || state == 't';
+	entry->still = entry->stopped || state == 'D';
 	return entry->pid > 0;
 }
 
@@ -283,12 +285,45 @@ static void freeze(struct sweep *sweep)
 	}
 }
 
+/* Those that are stopped and were in no look so far. */
+static struct entries find_missed(struct sweep *sweep, const struct entries *kin)
+{
+	struct entries missed = {NULL, 0, 0};
+	for (size_t i = 0; i < kin->count; i++) {
+		const struct entry *entry = &kin->items[i];
+		if (entry->stopped && !holds(&sweep->known, entry->pid))
+			add_entry(&sweep->arena, &missed, *entry);
+	}
+	return missed;
+}
+
+/*
+ * A tree that grows faster than it is looked through is not frozen to its last process when the time for that is over;
+ * and what was stopped with its group alone would stay so for good.
+ */
+static int64_t signal_missed(struct sweep *sweep, int signal)
+{
+	int64_t deadline = clock_deadline(clock_now(), FREEZE_LIMIT_MS), reached = 0;
+	while (clock_now() < deadline) {
+		struct entries kin = find_descendants(&sweep->arena);
+		struct entries missed = find_missed(sweep, &kin);
+		if (missed.count == 0)
+			break;
+		reached += signal_each(&missed, signal);
+		signal_each(&missed, SIGCONT);
+		sort(&kin, by_pid);
+		sweep->known = kin;
+	}
+	return reached;
+}
+
 int64_t process_signal_descendants(int signal)
 {
 	struct sweep sweep = {.arena = ARENA_INIT};
 	freeze(&sweep);
 	int64_t reached = signal_each(&sweep.known, signal);
 	signal_each(&sweep.known, SIGCONT);
+	reached += signal_missed(&sweep, signal);
 	arena_release(&sweep.arena);
 	return reached;
 }

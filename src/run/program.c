@@ -57,11 +57,28 @@ static bool open_directory(const char *path, struct program *program, struct err
 	return error_set(error, ERROR_COMMAND, "cannot use command-working-directory %s: %s", path, strerror(errno));
 }
 
-static bool find_plain(struct arena *arena, const char *command, const char *directory, struct program *program,
-                       struct error *error)
+/* What a hook with dagger starts is never taken from a folder that the hook names. */
+static const char *search_dagger(struct arena *arena, char *const *environment, struct error *error)
+{
+	const char *search = environment_find(environment, "PATH");
+	const char *path = search_path(arena, search ? search : DEFAULT_PATH, "dagger", error);
+	if (!path) {
+		char cause[sizeof(error->message)];
+		memcpy(cause, error->message, sizeof(cause));
+		error_set(error, ERROR_COMMAND, "%.350s; https://docs.dagger.io/install says how to get dagger", cause);
+	}
+	return path;
+}
+
+static bool find_plain(struct arena *arena, const struct job *job, const char *command, const char *directory,
+                       char *const *environment, struct program *program, struct error *error)
 {
 	if (directory[0] != '\0' && !open_directory(directory, program, error))
 		return false;
+	if (job->dagger) {
+		program->path = search_dagger(arena, environment, error);
+		return program->path != NULL;
+	}
 	if (command[0] == '/') {
 		program->path = command;
 	} else if (directory[0] != '\0') {
@@ -92,7 +109,7 @@ static int open_beneath(int workspace, const char *key, const char *path, int fl
 	return -1;
 }
 
-static bool find_in_workspace(struct arena *arena, const char *command, const char *directory,
+static bool find_in_workspace(struct arena *arena, const struct job *job, const char *command, const char *directory,
                               const struct command_place *place, char *const *environment, struct program *program,
                               struct error *error)
 {
@@ -109,7 +126,9 @@ static bool find_in_workspace(struct arena *arena, const char *command, const ch
 	                                                 O_RDONLY | O_DIRECTORY, error)) < 0)
 		goto cleanup;
 
-	if (command[0] == '/') {
+	if (job->dagger) {
+		program->path = search_dagger(arena, environment, error);
+	} else if (command[0] == '/') {
 		program->path = command;
 	} else if (!strchr(command, '/')) {
 		program->path = search_path(arena, environment_find(environment, "PATH"), command, error);
@@ -139,8 +158,8 @@ bool program_find(struct arena *arena, const struct job *job, const struct comma
 	if (command[0] == '\0')
 		return error_set(error, ERROR_COMMAND, "execute-command is empty");
 
-	bool found = place ? find_in_workspace(arena, command, directory, place, environment, program, error)
-	                   : find_plain(arena, command, directory, program, error);
+	bool found = place ? find_in_workspace(arena, job, command, directory, place, environment, program, error)
+	                   : find_plain(arena, job, command, directory, environment, program, error);
 	if (!found)
 		file_close(&program->directory);
 	return found;

@@ -25,6 +25,8 @@ struct program {
  * A name without slash is looked up on the PATH of the command's environment, a relative one with a slash in the
  * folder, beneath the workspace as well. What leads out of the workspace is refused.
  *
+ * A job of dagger finds it on the PATH of its environment in every case.
+ *
  * ERROR_COMMAND names what was not found.
  */
 bool program_find(struct arena *arena, const struct job *job, const struct command_place *place,

@@ -46,6 +46,11 @@ GOOD = {
     **{f"examples-{path.stem}": path.read_text(encoding="utf-8")
        for path in sorted((ROOT / "examples").glob("*.yaml")) if path.stem != "pocketci"},
     "least": hook(),
+    "dagger": "- {id: a, checkout: true, dagger: {call: t, arguments: {source: ., n: [1, {source: url, name: a}], b: yes}, "
+              "secrets: {token: t}}}\n",
+    "dagger-chain": "- {id: a, checkout: true, dagger: {module: ., call: [c, {call: d, arguments: {a: [b]}}, e], "
+                    "constructor: {a: b}}}\n",
+    "dagger-dispatch": "- {id: a, checkout: true, dagger: {dispatch: true, cloud-token: t, runner-host: 'tcp://a:1'}}\n",
     "numbers-as-texts": "- {id: 5, execute-command: 1.5, response-message: true}\n",
     "string-by-value": value("{source: string, value: '--debug'}"),
     "string-by-name": value("{source: string, name: 7}"),
@@ -152,6 +157,14 @@ BAD = {
     "checkout-key": hook("checkout: {branch: main}"),
     "checkout-value": hook("checkout: {ref: {source: payload}}"),
     "run-and-command": hook("run: make"),
+    "dagger-and-command": hook("checkout: true", "dagger: {call: t}"),
+    "dagger-and-run": "- {id: a, checkout: true, run: x, dagger: {call: t}}\n",
+    "dagger-text": "- {id: a, checkout: true, dagger: test}\n",
+    "dagger-key": "- {id: a, checkout: true, dagger: {call: t, argument: {a: b}}}\n",
+    "dagger-argument": "- {id: a, checkout: true, dagger: {call: t, arguments: {--a: b}}}\n",
+    "dagger-value": "- {id: a, checkout: true, dagger: {call: t, arguments: {a: {source: nowhere}}}}\n",
+    "dagger-secret": "- {id: a, checkout: true, dagger: {call: t, secrets: {a: [b]}}}\n",
+    "dagger-chain": "- {id: a, checkout: true, dagger: {call: []}}\n",
     "empty-run": "- {id: a, run: ''}\n",
     "stdin-text": hook("pass-stdin-to-command: payload"),
     "stdin-list": hook("pass-stdin-to-command: [{source: entire-payload}]"),

@@ -40,6 +40,15 @@ HELLO = """\
     - {source: "string", value: "Hello World!"}
 """
 
+# The same hook with `dagger`.
+FIVE_LINES = """\
+- id: git-push
+  branches: main
+  include-command-output-in-response: true
+  dagger: {module: /hooks-test, call: container-echo, arguments: {string-arg: {source: payload, name: commits.0.message}}}
+  trigger-rule: {match: {type: forge-signature, secret: itsasecret}}
+"""
+
 DAGGER = '#!/bin/sh\necho "in $PWD"\nfor argument; do echo "<$argument>"; done\n'
 
 
@@ -108,3 +117,24 @@ def test_hello(boxed):
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert reply.text.split("\n")[1:] == ["<--debug>", "<--progress=plain>", "<call>", "<-m>",
                                           "<github.com/shykes/daggerverse/hello>", "<Hello World!>", ""]
+
+
+def test_five_lines(boxed):
+    site = boxed(FIVE_LINES)
+    repository = {"id": 1, "full_name": "acme/app", "clone_url": "https://github.com/acme/app.git"}
+    body = json.dumps({"ref": "refs/heads/main", "before": "0" * 40, "after": "1" * 40, "repository": repository,
+                       "commits": [{"message": "Hello from a push"}]}).encode()
+    reply = site.post("/hooks/git-push", body, github_headers(body, "itsasecret"))
+    assert reply.status == 200, site.log()
+    assert reply.text.split("\n")[1:] == ["<call>", "<-m=/hooks-test>", "<--progress=plain>", "<container-echo>",
+                                          "<--string-arg=Hello from a push>", ""]
+    other = body.replace(b"refs/heads/main", b"refs/heads/topic")
+    reply = site.post("/hooks/git-push", other, github_headers(other, "itsasecret"))
+    assert reply.status == 200 and "<call>" not in reply.text
+    assert site.post("/hooks/git-push", body, github_headers(body, "guess")).status == 500
+
+
+def test_readme_has_both():
+    text = (harness.ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"```yaml\n{CONTAINER_ECHO}```" in text
+    assert f"```yaml\n{FIVE_LINES}```" in text

@@ -50,6 +50,7 @@ LISTED = [
     ("man/hooks.yaml.5", "Cm", "src/hook/hook.c", ["hook_keys", "signals", "leavings"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/response_header.c", ["keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/checkout_read.c", ["keys"], NAME),
+    ("man/hooks.yaml.5", "Cm", "src/hook/dagger_read.c", ["keys", "step_keys"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/source_read.c", ["keys", "words"], NAME),
     ("man/hooks.yaml.5", "Cm", "src/hook/filter.c", ["filter_types"], FIRST_TEXT),
     ("man/hooks.yaml.5", "Cm", "src/forge/event_names.c", ["event_names"], FIRST_TEXT),

@@ -228,6 +228,41 @@ static void test_find(void **state)
 	assert_null(environment_find(NULL, "D"));
 }
 
+/* What a server's own session of dagger left behind; and HOME, without which it has no place for its files. */
+static void test_dagger(void **state)
+{
+	static const char *const names[] = {"DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "DAGGER_CLOUD_TOKEN",
+	                                    "TRACEPARENT",         "OTEL_SERVICE_NAME",    "_EXPERIMENTAL_DAGGER_RUNNER_HOST"};
+	struct arena arena = ARENA_INIT;
+	struct job_variable handed_on = {STR("DAGGER_CLOUD_TOKEN"), STR("t")};
+	struct job job = make_job();
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		setenv(names[i], "left", 1);
+	unsetenv("HOME");
+	job.inherit_environment = true;
+	char **environment = environment_make(&arena, &job, NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_string_equal(value_of(environment, names[i]), "left");
+	assert_null(value_of(environment, "HOME"));
+
+	job.dagger = true;
+	environment = environment_make(&arena, &job, NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_null(value_of(environment, names[i]));
+	assert_non_null(value_of(environment, "HOME"));
+	assert_string_equal(value_of(environment, "DATABASE_PASSWORD"), "hunter2");
+
+	/* What the hook hands on counts. */
+	job.variables = &handed_on;
+	job.variable_count = 1;
+	environment = environment_make(&arena, &job, NULL, NULL);
+	assert_string_equal(value_of(environment, "DAGGER_CLOUD_TOKEN"), "t");
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		unsetenv(names[i]);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_hook_wins, prepare),
 		cmocka_unit_test_setup(test_checkout, prepare),
 		cmocka_unit_test_setup(test_github_words_are_of_github_pushes, prepare),
+		cmocka_unit_test_setup(test_dagger, prepare),
 		TEST(test_find),
 	};
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

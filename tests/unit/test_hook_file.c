@@ -273,7 +273,7 @@ static void test_problems(void **state)
 		/* The hook. */
 		{"- a\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found a text"},
 		{"- ~\n", "h.yaml:1:3: hook 1: expected a map of keys such as \"id: …\", found nothing"},
-		{"- id: a\n", "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run"},
+		{"- id: a\n", "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run or dagger"},
 		{"- execute-command: a\n", "h.yaml:1:3: hook 1: id is missing"},
 		{"- id: ''\n  execute-command: a\n", "h.yaml:1:7: hook 1: id is empty"},
 		{"- id: a\n  execute-command: ''\n", "h.yaml:2:20: hook \"a\": execute-command is empty"},
@@ -398,8 +398,8 @@ static void test_problems(void **state)
 	         "warning: h.yaml:2:3: hook \"a\": unknown key \"excute-command\": did you mean \"execute-command\"?\n"
 	         "h.yaml:3:12: hook \"a\": timeout: expected a duration such as 30s, 10m or 1h30m, or none, at least 1 ms, "
 	         "found \"x\"\n"
-	         "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run\n"
-	         "h.yaml:4:3: hook \"b\": execute-command is missing, or in its place run"},
+	         "h.yaml:1:3: hook \"a\": execute-command is missing, or in its place run or dagger\n"
+	         "h.yaml:4:3: hook \"b\": execute-command is missing, or in its place run or dagger"},
 		{IN_HOOK("artifacts: [src]"), "warning: h.yaml:3:3: hook \"a\": unknown key \"artifacts\" is ignored"},
 		{IN_HOOK("trigger-rule:"),
 	         "warning: h.yaml:3:3: hook \"a\": trigger-rule has no value and is taken as if it were not there"},

@@ -360,7 +360,7 @@ static void test_required(void **state)
 }
 
 static const struct key pair[] = {
-	{.name = "command", .type = KEY_TEXT, FIELD(text), .required = true, .instead = "run"},
+	{.name = "command", .type = KEY_TEXT, FIELD(text), .required = true, .instead = "command"},
 	{.name = "run", .type = KEY_TEXT, FIELD(word), .required = true, .instead = "command"},
 };
 

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "config/keys.h"
 #include "hook/checkout.h"
+#include "hook/dagger.h"
 #include "hook/hook.h"
 #include "hook/match.h"
 #include "hook/response_header.h"
@@ -18,7 +19,8 @@
 #include "hook/word.h"
 
 static const struct key_map *const maps[] = {
-	&hook_map, &source_map, &rule_map, &match_map, &checkout_map, &response_header_map,
+	&hook_map,     &source_map,          &rule_map,   &match_map,
+	&checkout_map, &response_header_map, &dagger_map, &dagger_step_map,
 };
 
 /* The text of one definition, which ends at a line with the brace that closes it. */

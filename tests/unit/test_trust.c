@@ -10,6 +10,7 @@
 #include "config/problem.h"
 #include "config/secret.h"
 #include "hook/checkout.h"
+#include "hook/dagger.h"
 #include "hook/file.h"
 #include "hook/hook.h"
 #include "hook/kept_text.h"
@@ -32,6 +33,7 @@ static const struct row hook_rows[] = {
 	{"id", KEY_REPOSITORY, "a"},
 	{"execute-command", KEY_REPOSITORY, "make"},
 	{"run", KEY_REPOSITORY, "make"},
+	{"dagger", KEY_REPOSITORY, "{call: test}"},
 	{"command-working-directory", KEY_REPOSITORY_BOUNDED, "src"},
 	{"response-message", KEY_REPOSITORY, "x"},
 	{"response-headers", KEY_SERVER_ONLY, "[{name: A, value: b}]"},
@@ -92,6 +94,19 @@ static const struct row checkout_rows[] = {
 	{"commit", KEY_SERVER_ONLY, NULL},
 };
 
+/* What another engine than the server's own would do with secrets is the server's affair. */
+static const struct row dagger_rows[] = {
+	{"module", KEY_REPOSITORY, NULL},       {"call", KEY_REPOSITORY, NULL},
+	{"arguments", KEY_REPOSITORY, NULL},    {"constructor", KEY_REPOSITORY, NULL},
+	{"secrets", KEY_REPOSITORY, NULL},      {"dispatch", KEY_REPOSITORY, NULL},
+	{"cloud-token", KEY_SERVER_ONLY, NULL}, {"runner-host", KEY_SERVER_ONLY, NULL},
+};
+
+static const struct row step_rows[] = {
+	{"call", KEY_REPOSITORY, NULL},
+	{"arguments", KEY_REPOSITORY, NULL},
+};
+
 static const struct row header_rows[] = {
 	{"name", KEY_SERVER_ONLY, NULL},
 	{"value", KEY_SERVER_ONLY, NULL},
@@ -104,18 +119,22 @@ static const struct row kept_rows[] = {
 	{"credential", KEY_SERVER_ONLY, NULL},
 };
 
-#define ROWS(map, rows) {&(map), rows, COUNT_OF(rows)}
+#define ROWS(map, rows) \
+	{ \
+		&(map), rows, COUNT_OF(rows) \
+	}
 
 static const struct {
 	const struct key_map *map;
 	const struct row *rows;
 	size_t count;
 } tables[] = {
-	ROWS(hook_map, hook_rows),     ROWS(rule_map, rule_rows),
-	ROWS(match_map, match_rows),   ROWS(source_map, source_rows),
-	ROWS(upload_map, upload_rows), ROWS(source_private_map, source_rows),
+	ROWS(hook_map, hook_rows),         ROWS(rule_map, rule_rows),
+	ROWS(match_map, match_rows),       ROWS(source_map, source_rows),
+	ROWS(upload_map, upload_rows),     ROWS(source_private_map, source_rows),
 	ROWS(checkout_map, checkout_rows), ROWS(response_header_map, header_rows),
-	ROWS(kept_text_map, kept_rows),
+	ROWS(kept_text_map, kept_rows),    ROWS(dagger_map, dagger_rows),
+	ROWS(dagger_step_map, step_rows),
 };
 
 static const struct row *find_row(const struct row *rows, size_t count, const char *key)
@@ -162,12 +181,14 @@ static const struct hooks_options of_repository = {
 /* A file with this key in its third line. */
 static const char *file_with(struct arena *arena, const struct row *row)
 {
-	bool is_command = strcmp(row->key, "execute-command") == 0 || strcmp(row->key, "run") == 0;
+	bool is_command = strcmp(row->key, "execute-command") == 0 || strcmp(row->key, "run") == 0 ||
+	                  strcmp(row->key, "dagger") == 0;
 	if (strcmp(row->key, "id") == 0)
 		return "- id: a\n  run: x\n";
 	/* What a server's file needs beside it, and a repository's has anyway. */
 	const char *more = strcmp(row->key, "exit-codes") == 0 ? "  include-command-output-in-response: true\n"
 	                   : strcmp(row->key, "paths") == 0    ? "  checkout: true\n"
+	                   : strcmp(row->key, "dagger") == 0   ? "  checkout: true\n"
 	                                                       : "";
 	return arena_printf(arena, "- id: a\n%s  %s: %s\n%s", is_command ? "" : "  run: x\n", row->key, row->sample,
 	                    more);
@@ -186,7 +207,8 @@ static void test_keys_of_a_hook(void **state)
 		assert_string_equal(
 			read_text(&arena, text, &of_repository, &hooks),
 			row->trust == KEY_SERVER_ONLY
-				? arena_printf(&arena, "h.yaml:3:3: hook \"a\": %s may not be used in a repository's file",
+				? arena_printf(&arena,
+		                               "h.yaml:3:3: hook \"a\": %s may not be used in a repository's file",
 		                               row->key)
 				: "");
 		assert_int_equal(hooks.count, row->trust != KEY_SERVER_ONLY);
@@ -200,9 +222,12 @@ static void test_bounds(void **state)
 		const char *line, *problem;
 	} cases[] = {
 		{"timeout: 60s", ""},
-		{"timeout: 61s", "h.yaml:3:12: hook \"a\": timeout: at most what timeout in pocketci.yaml says, here 60 s"},
-		{"timeout: none", "h.yaml:3:12: hook \"a\": timeout: at most what timeout in pocketci.yaml says, here 60 s"},
-		{"checkout: false", "h.yaml:3:13: hook \"a\": checkout: a repository's hook is always run in a checkout of it"},
+		{"timeout: 61s",
+	         "h.yaml:3:12: hook \"a\": timeout: at most what timeout in pocketci.yaml says, here 60 s"},
+		{"timeout: none",
+	         "h.yaml:3:12: hook \"a\": timeout: at most what timeout in pocketci.yaml says, here 60 s"},
+		{"checkout: false",
+	         "h.yaml:3:13: hook \"a\": checkout: a repository's hook is always run in a checkout of it"},
 		{"checkout: {commit: 1111111111111111111111111111111111111111}",
 	         "h.yaml:3:14: hook \"a\": commit may not be used in a repository's file"},
 		{"command-working-directory: /etc",
@@ -234,7 +259,8 @@ static void test_folders(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct arena arena = ARENA_INIT;
 		struct hooks hooks;
-		const char *text = arena_printf(&arena, "- {id: a, run: x, command-working-directory: %s}\n", cases[i][0]);
+		const char *text =
+			arena_printf(&arena, "- {id: a, run: x, command-working-directory: %s}\n", cases[i][0]);
 		assert_string_equal(read_text(&arena, text, &of_repository, &hooks), "");
 		assert_str(hooks.items[0]->command_working_directory, cases[i][1]);
 		arena_release(&arena);
@@ -269,8 +295,9 @@ static void test_secrets(void **state)
 		const char *name, *problem;
 	} cases[] = {
 		{"token", ""},
-		{"tokn", "h.yaml:1:72: hook \"a\": there is no secret \"tokn\" that this repository may use: its entry under "
-	                 "repositories in pocketci.yaml lists those under secrets: did you mean \"token\"?"},
+		{"tokn",
+	         "h.yaml:1:72: hook \"a\": there is no secret \"tokn\" that this repository may use: its entry under "
+	         "repositories in pocketci.yaml lists those under secrets: did you mean \"token\"?"},
 		{"gone", "h.yaml:1:72: hook \"a\": secret \"gone\": the server cannot read it; its log says why"},
 	};
 	(void)state;
@@ -349,8 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_tables),   TEST(test_keys_of_a_hook), TEST(test_bounds),      TEST(test_folders),
-		TEST(test_defaults), TEST(test_secrets),        TEST(test_no_template),
-		TEST(test_manual),
+		TEST(test_defaults), TEST(test_secrets),        TEST(test_no_template), TEST(test_manual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
