@@ -581,6 +581,7 @@ static void test_pull_request(void **state)
 	struct job job = make_pull_job(fixture, head,
 	                               "cat $POCKETCI_CHANGES_FILE; git diff --name-only origin/main...HEAD; ls; "
 	                               "git log -1 --format=%s origin/main; git symbolic-ref -q HEAD || echo detached");
+	job.before = str_from(head); /* not what counts: the target does */
 	struct outcome outcome = run_job(&job);
 	assert_str(buf_str(&outcome.capture.output), "h.txt\nh.txt\na.txt\nh.txt\nm.txt\ndetached\n");
 	release(&outcome);
