@@ -612,14 +612,14 @@ def test_pull_requests(portable):
 
 # --- -async ------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("kind", ["nginx", "apache-cgi"])
-@pytest.mark.parametrize("key", ["async", "proxy-async"])
-def test_async(portable, kind, key):
+@pytest.mark.parametrize("kind, key, path", [("nginx", "async", "/hooks"), ("apache-cgi", "proxy-async", "/hooks/a"),
+                                             ("nginx", "async", "/hooks/a")])
+def test_async(portable, kind, key, path):
     world = portable(kind, base_url="https://ci.example.org/at/", more=f"{key}: true\n")
     done = world.folder.path / "done"
     world.folder.path.chmod(0o777)
     commit(world, f"- id: a\n  when-client-leaves: stop\n  run: cp greeting {done}\n")
-    reply = world.push()
+    reply = world.push(path)
     assert reply.status == 202, (reply, world.site.log())
     identity = json.loads(reply.text)["id"]
     assert reply.headers["Content-Type"] == "application/json"
