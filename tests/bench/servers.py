@@ -22,7 +22,13 @@ HOOKS = """\
 {rule}- id: other-branch
   execute-command: /bin/true
   include-command-output-in-response: true
-{other}- id: tiny
+{other}- id: forge
+  execute-command: /bin/true
+  include-command-output-in-response: true
+  on: push
+  branches: another
+  trigger-rule: {{match: {{type: forge-signature, secret: {secret}}}}}
+- id: tiny
   execute-command: {folder}/tiny
   command-working-directory: {folder}
   include-command-output-in-response: true
@@ -90,7 +96,7 @@ Include {conf}/apache/pocketci-cgi.conf
 
 
 def hooks_text(folder):
-    return HOOKS.format(folder=folder, rule=RULE.format(secret=SECRET, ref="refs/heads/master"),
+    return HOOKS.format(folder=folder, secret=SECRET, rule=RULE.format(secret=SECRET, ref="refs/heads/master"),
                         other=RULE.format(secret=SECRET, ref="refs/heads/another"))
 
 

@@ -32,6 +32,10 @@ def rows_of_requests(options, place):
                      Row(f"{title}: CPU a request", "cpu", peer.cpu, ours.cpu, at_most=cpu)]
             if p99:
                 rows.append(Row(f"{title}: p99", "ms", peer.p99, ours.p99, at_most=p99))
+        # What the peer's rules turn down, and what ours do without: no rule on the payload, but forge-signature and branches.
+        result = compare(options, servers, place, {"/peer": Work("other-branch", push()), "": Work("forge", push())})
+        peer, ours = result["/peer"], result[""]
+        rows.append(Row("a forge's event that its branches turn down: CPU a request", "cpu", peer.cpu, ours.cpu, at_most=0.25))
         nothing = Work("", "", tolerant=True)
         result = compare(options, servers, place, {"/nginx": nothing})
         rows.append(Row("nginx alone, `return 200`", "requests", None, None,
